@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Rings that need neither network, browser nor kernel tree; the outer rings have commands of their own (see `.ci/run`). */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/bundled/**', 'test/kernel/**', 'test/vscode/**', 'test/editors/**', 'test/recall/**', 'test/bench/**', 'test/fixtures/**'],
+    environment: 'node',
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+  },
+});
