@@ -4,7 +4,15 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/bundled/**', 'test/kernel/**', 'test/vscode/**', 'test/editors/**', 'test/recall/**', 'test/bench/**', 'test/fixtures/**'],
+    exclude: [
+      'test/bundled/**',
+      'test/kernel/**',
+      'test/vscode/**',
+      'test/editors/**',
+      'test/recall/**',
+      'test/bench/**',
+      'test/fixtures/**',
+    ],
     environment: 'node',
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -1,6 +1,18 @@
 // Bundles client, server and command line into dist/, with the wasm files and the pages they read.
 //   node scripts/build.mjs [--watch] [--if-stale] [--dev]
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -37,25 +49,32 @@ export function missingBundles() {
   return bundles.filter((bundle) => !existsSync(join(root, bundle.entry)));
 }
 
-function options(bundle, isDev) {
+function options(bundle, { isDev, isWatch }) {
   return {
     entryPoints: [join(root, bundle.entry)],
-    outfile: join(dist, `${bundle.name}.js`),
+    // Written beside and renamed, so that a process started meanwhile never reads half a bundle.
+    outfile: join(dist, `${bundle.name}${isWatch ? '' : '.part'}.js`),
     bundle: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     minify: !isDev,
     keepNames: true,
-    sourcemap: isDev ? 'linked' : false,
+    sourcemap: isDev ? 'inline' : false,
     legalComments: 'none',
     logLevel: 'warning',
     external: bundle.external ?? [],
     loader: { '.md': 'text' },
     // The ESM build of web-tree-sitter asks for import.meta.url, which is empty in a CommonJS bundle: Parser.init then fails.
     alias: { 'web-tree-sitter': join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs') },
-    ...(bundle.shebang ? { banner: { js: '#!/usr/bin/env node' } } : {}),
-    define: { 'process.env.GPUSVM_REVIEW_VERSION': JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
+    // import.meta.url is empty in CommonJS output; the banner gives the sources one that is right from source and from the bundle.
+    banner: {
+      js: `${bundle.shebang ? '#!/usr/bin/env node\n' : ''}const __bundleUrl = require('node:url').pathToFileURL(__filename).href;`,
+    },
+    define: {
+      'import.meta.url': '__bundleUrl',
+      'process.env.GPUSVM_REVIEW_VERSION': JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version),
+    },
   };
 }
 
@@ -93,16 +112,17 @@ export async function build({ isDev = false, watch = false, log = console.error 
   copyAssets();
   if (watch) {
     for (const bundle of present) {
-      const context = await esbuild.context({ ...options(bundle, true), logLevel: 'info' });
+      const context = await esbuild.context({ ...options(bundle, { isDev: true, isWatch: true }), logLevel: 'info' });
       await context.watch();
     }
     // The words that the problem matcher of .vscode/tasks.json waits for.
     log('build: watching');
     return;
   }
-  await Promise.all(present.map((bundle) => esbuild.build(options(bundle, isDev))));
+  await Promise.all(present.map((bundle) => esbuild.build(options(bundle, { isDev, isWatch: false }))));
   for (const bundle of present) {
     const file = join(dist, `${bundle.name}.js`);
+    renameSync(join(dist, `${bundle.name}.part.js`), file);
     if (bundle.shebang) chmodSync(file, 0o755);
     log(`build: dist/${bundle.name}.js ${Math.round(statSync(file).size / 1024)} KiB`);
   }

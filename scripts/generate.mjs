@@ -1,0 +1,48 @@
+// Writes the files that are derived from tables in the sources; with --check only says which of them have drifted.
+//   node scripts/generate.mjs [--check]
+// A generator is a file scripts/generate/<name>.mjs that exports `generate({ root, load })` and returns [{ path, text }];
+// `load` bundles a TypeScript module and imports it.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root, setup } from './setup.mjs';
+
+const isCheck = process.argv.includes('--check');
+await setup({ needsBuild: false });
+const { build } = await import('esbuild');
+
+const scratch = mkdtempSync(join(tmpdir(), 'generate-'));
+async function load(source) {
+  const outfile = join(scratch, `${source.replaceAll('/', '-')}.mjs`);
+  await build({
+    entryPoints: [join(root, source)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    loader: { '.md': 'text' },
+    packages: 'external',
+  });
+  return import(pathToFileURL(outfile).href);
+}
+
+let drifted = 0;
+try {
+  const folder = join(root, 'scripts', 'generate');
+  for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
+    const { generate } = await import(pathToFileURL(join(folder, name)).href);
+    for (const { path, text } of await generate({ root, load })) {
+      const file = join(root, path);
+      const current = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+      if (current === text) continue;
+      drifted += 1;
+      if (!isCheck) writeFileSync(file, text);
+      console.log(isCheck ? `${path} has drifted from its source: run npm run generate` : `wrote ${path}`);
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.exit(isCheck && drifted > 0 ? 1 : 0);
