@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [
+      '**/node_modules/**',
       'test/bundled/**',
       'test/kernel/**',
       'test/vscode/**',
