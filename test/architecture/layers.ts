@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import type { SourceFile } from './sources.js';
+
+/** What each folder of server/src may import, itself always included. Arrows point one way: a folder stands below all that may import it. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  syntax: [],
+  program: ['syntax'],
+  contracts: ['syntax', 'program'],
+  flow: ['syntax', 'program', 'contracts'],
+  rules: ['syntax', 'program', 'contracts', 'flow'],
+  features: ['syntax', 'program', 'contracts', 'flow', 'rules'],
+  review: ['syntax', 'program', 'contracts', 'flow', 'rules', 'features'],
+  lsp: ['syntax', 'program', 'contracts', 'flow', 'rules', 'features', 'review'],
+  cli: ['syntax', 'program', 'contracts', 'flow', 'rules', 'features', 'review'],
+};
+
+/** The folders that take text and return values: no node modules, no editor, no protocol. */
+const pure = new Set(['syntax', 'program', 'contracts', 'flow', 'rules', 'features', 'review']);
+
+/** Imports written in a file: static, re-exported, dynamic, in types, by `require`. */
+export function importsOf(text: string): readonly string[] {
+  const withoutComments = text.replace(/^\s*(\*|\/\*|\/\/).*$/gm, '');
+  const forms = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g;
+  return [...withoutComments.matchAll(forms)].map((match) => match[2] ?? '');
+}
+
+/** Whether the module is the editor's API or one of its protocol packages. */
+const isEditorModule = (name: string): boolean => /^vscode(-|\/|$)/.test(name);
+
+function relativeProblem(path: string, target: string, own: string): string | undefined {
+  const resolved = posix.join(posix.dirname(path), target);
+  if (!resolved.startsWith('server/src/')) return `leaves server/src: ${target}`;
+  const other = resolved.split('/')[2] ?? '';
+  if (other === own) return undefined;
+  return mayImport[own]?.includes(other) ? undefined : `${own}/ must not import ${other}/: ${target}`;
+}
+
+function moduleProblem(name: string, own: string): string | undefined {
+  if (name === 'vscode') return 'only client/ imports vscode';
+  if (isEditorModule(name) && own !== 'lsp') return `only lsp/ imports ${name}`;
+  if (pure.has(own) && name.startsWith('node:')) return `${own}/ is pure, it must not import ${name}`;
+  if (name === 'web-tree-sitter' && own !== 'syntax') return 'only syntax/ owns the parser';
+  return undefined;
+}
+
+function serverProblem(file: SourceFile, target: string): string | undefined {
+  const own = file.path.split('/')[2] ?? '';
+  if (!(own in mayImport)) return 'stands in no layer';
+  return target.startsWith('.') ? relativeProblem(file.path, target, own) : moduleProblem(target, own);
+}
+
+function clientProblem(file: SourceFile, target: string): string | undefined {
+  if (!target.startsWith('.'))
+    return target.startsWith('vscode-languageserver/') ? 'the client must not import the server library' : undefined;
+  const resolved = posix.join(posix.dirname(file.path), target);
+  return resolved.startsWith('client/src/') ? undefined : `the client reaches the server only over the protocol: ${target}`;
+}
+
+/** Every import that breaks the layers, one line each. */
+export function layerProblems(files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap((file) => {
+    const problemOf = file.path.startsWith('client/') ? clientProblem : serverProblem;
+    return importsOf(file.text).flatMap((target) => {
+      const problem = problemOf(file, target);
+      return problem === undefined ? [] : [`${file.path}: ${problem}`];
+    });
+  });
+}
