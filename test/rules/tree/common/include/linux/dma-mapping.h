@@ -13,6 +13,7 @@ enum dma_data_direction {
 	DMA_NONE = 3,
 };
 
+#define DMA_MAPPING_ERROR (~(dma_addr_t)0)
 #define DMA_ATTR_SKIP_CPU_SYNC (1UL << 5)
 
 struct device;
