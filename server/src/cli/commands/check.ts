@@ -1,0 +1,108 @@
+/** `check`: findings in files, folders or the whole driver tree. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Invocation } from '../arguments.js';
+import { type BaselineEntry, type BaselineMatch, formatBaseline, matchBaseline, parseBaseline } from '../baseline.js';
+import { createDisplay } from '../display.js';
+import { EXIT, type ExitCode, isAtLeast, UsageError, worse } from '../exit.js';
+import { expandTargets, resolveInputs, whyUnreadable } from '../inputs.js';
+import type { Io } from '../io.js';
+import { type CheckResult, createLocator, type LocatedFinding } from '../located.js';
+import { reportCheck } from '../reporters/choose.js';
+import type { Services } from '../services.js';
+import { checkFiles, complain, createProgress, openSession, readableFiles, selectRules, withMemory } from '../session.js';
+import { wantsColor } from '../style.js';
+import { TOOL_NAME, toolVersion } from '../version.js';
+
+type CheckInvocation = Extract<Invocation, { command: 'check' }>;
+
+/** Reads a baseline file. A missing one is empty when it is about to be written. */
+export function readBaseline(file: string, cwd: string, mayBeMissing: boolean): readonly BaselineEntry[] {
+  const path = resolve(cwd, file);
+  const why = whyUnreadable(path);
+  if (why !== undefined) {
+    if (mayBeMissing && why === 'no such file or folder') return [];
+    throw new UsageError(`--baseline ${file}: ${why}`);
+  }
+  return parseBaseline(readFileSync(path, 'utf8'), `--baseline ${file}`);
+}
+
+function writeBaseline(args: CheckInvocation, cwd: string, match: BaselineMatch): void {
+  if (args.baseline === undefined || args.baselineMode === 'read') return;
+  const entry = ({ rule, file, function: name, fingerprint }: LocatedFinding): BaselineEntry => ({
+    rule,
+    file,
+    function: name,
+    fingerprint,
+  });
+  const found = args.baselineMode === 'update' ? [...match.known, ...match.fresh] : match.known;
+  const matched = new Set(match.known.map((finding) => finding.fingerprint));
+  const untouched = match.kept.filter((kept) => !matched.has(kept.fingerprint));
+  try {
+    writeFileSync(resolve(cwd, args.baseline), formatBaseline([...untouched, ...found.map(entry)]));
+  } catch (error) {
+    throw new UsageError(`--baseline ${args.baseline}: cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Runs `check`. */
+export async function runCheck(args: CheckInvocation, io: Io, services: Services): Promise<ExitCode> {
+  const only = selectRules(args.rules);
+  const entries = args.baseline === undefined ? [] : readBaseline(args.baseline, io.cwd, args.baselineMode === 'update');
+  const inputs = resolveInputs({ paths: args.paths, tree: args.tree, cwd: io.cwd, services });
+  const progress = createProgress(io, args.isQuiet);
+  progress.show('reading the tree');
+  const { analysis, host } = await openSession(inputs, services);
+  const readable = readableFiles(expandTargets(inputs, analysis), host, inputs.root);
+  progress.done();
+  const problems = [...inputs.problems, ...readable.problems];
+  for (const problem of problems) complain(io, problem);
+
+  const since = args.since === undefined ? undefined : (await import('./since.js')).openRange(args.since, inputs.root, analysis, host);
+  const known = since?.before(only, progress, readable.files) ?? [];
+  const files = since === undefined ? readable.files : readable.files.filter((file) => since.files.has(file));
+  const { report, faults } = checkFiles({ analysis, files, only, progress });
+  for (const fault of faults) complain(io, fault);
+
+  const locator = createLocator((file) => analysis.program.file(file)?.text ?? host.read(file));
+  const located = report.findings.map(locator.finding);
+  const sinceMatch = matchBaseline(located, known, () => false);
+  const checked = new Set(files);
+  const match = matchBaseline(
+    sinceMatch.fresh,
+    entries,
+    (entry) =>
+      since === undefined &&
+      (checked.has(entry.file) || host.read(entry.file) === undefined) &&
+      (only === undefined || only.has(entry.rule)),
+  );
+  const isUpdate = args.baselineMode === 'update';
+  writeBaseline(args, io.cwd, match);
+  const shown = (findings: readonly LocatedFinding[]): readonly LocatedFinding[] =>
+    findings.filter((finding) => isAtLeast(finding.severity, args.minSeverity));
+  const result: CheckResult = {
+    tool: { name: TOOL_NAME, version: toolVersion() },
+    tree: inputs.root,
+    facts: analysis.facts,
+    findings: isUpdate ? [] : shown(match.fresh),
+    known: shown(isUpdate ? [...match.known, ...match.fresh] : match.known),
+    gone: args.baselineMode === 'read' ? match.gone.map((entry) => entry.fingerprint) : [],
+    hasBaseline: args.baseline !== undefined,
+    limits: report.limits.map(locator.limit),
+    stats: withMemory(report.stats),
+  };
+  const nothingUsable = inputs.targets.length === 0 || (files.length === 0 && problems.length > 0);
+  if (!nothingUsable) {
+    const text = await reportCheck(args.format, result, {
+      sourceLine: locator.sourceLine,
+      display: createDisplay({ root: inputs.root, cwd: io.cwd, tree: args.tree }),
+      hasColor: wantsColor(args.color, io),
+      isQuiet: args.isQuiet,
+    });
+    io.out(text);
+  }
+  let code: ExitCode = result.findings.length > 0 ? EXIT.findings : EXIT.clean;
+  if (problems.length > 0) code = worse(code, EXIT.usage);
+  if (faults.length > 0) code = worse(code, EXIT.fault);
+  return code;
+}
