@@ -19,6 +19,6 @@ console.log(`
 See the same in VS Code:
   1. code .                     open this folder
   2. press F5                   "Client and server": opens ${sample} with the extension loaded
-  3. open drivers/gpu/drm/sample/sample_collect.c
+  3. open drivers/gpu/drm/sample/sample_bad_collect.c
 Or install it:  npm run package  &&  code --install-extension gpusvm-review.vsix
 On a kernel:    node dist/cli.js check --tree PATH/TO/linux drivers/gpu/drm/xe`);
