@@ -112,11 +112,11 @@ function list(options: Options, name: string): readonly string[] {
 }
 
 function severity(options: Options): Severity {
-  return SEVERITIES.find((level) => level === options['minSeverity']) ?? 'information';
+  return SEVERITIES.find((level) => level === options.minSeverity) ?? 'information';
 }
 
 function color(options: Options): ColorChoice {
-  const value = options['color'];
+  const value = options.color;
   return value === 'always' || value === 'never' ? value : 'auto';
 }
 

@@ -35,7 +35,7 @@ export async function run(argv: readonly string[], io: Io, services: Services): 
       return EXIT.usage;
     }
     complain(io, `internal fault: ${error instanceof Error ? error.message : String(error)}`);
-    if ((io.env['GPUSVM_REVIEW_DEBUG'] ?? '') !== '' && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
+    if ((io.env.GPUSVM_REVIEW_DEBUG ?? '') !== '' && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
     return EXIT.fault;
   }
 }

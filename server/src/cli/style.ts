@@ -35,8 +35,8 @@ export type ColorChoice = 'auto' | 'always' | 'never';
 /** Decides about colour: `auto` colours a terminal unless NO_COLOR is set or TERM is dumb; FORCE_COLOR overrules the terminal test. */
 export function wantsColor(choice: ColorChoice, io: Io): boolean {
   if (choice !== 'auto') return choice === 'always';
-  if ((io.env['NO_COLOR'] ?? '') !== '') return false;
-  const forced = io.env['FORCE_COLOR'];
+  if ((io.env.NO_COLOR ?? '') !== '') return false;
+  const forced = io.env.FORCE_COLOR;
   if (forced !== undefined && forced !== '') return forced !== '0';
-  return io.stdoutIsTerminal && io.env['TERM'] !== 'dumb';
+  return io.stdoutIsTerminal && io.env.TERM !== 'dumb';
 }
