@@ -27,6 +27,13 @@ describe('layers', () => {
     ).toEqual([]);
   });
 
+  test('program_reads_lists_of_names_ok', () => {
+    const list = { path: 'server/src/contracts/names.ts', text: "export const init = 'x';" };
+    const user = { path: 'server/src/program/facts.ts', text: "import { init } from '../contracts/names.js';" };
+    expect(layerProblems([list, user])).toEqual([]);
+    expect(layerProblems([{ ...list, text: "import type { A } from '../program/types.js';" }, user])).toHaveLength(1);
+  });
+
   test('node_in_pure_layer_bad', () => {
     for (const layer of ['syntax', 'program', 'contracts', 'flow', 'rules', 'features', 'review']) {
       expect(one(`server/src/${layer}/x.ts`, "import { readFileSync } from 'node:fs';")).toHaveLength(1);

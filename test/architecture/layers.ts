@@ -24,14 +24,31 @@ export function importsOf(text: string): readonly string[] {
   return [...withoutComments.matchAll(forms)].map((match) => match[2] ?? '');
 }
 
+/** One import: the file that has it, the folder of server/src that the file stands in, what it names. */
+interface Import {
+  readonly path: string;
+  readonly own: string;
+  readonly target: string;
+  readonly lists: ReadonlySet<string>;
+}
+
 /** Whether the module is the editor's API or one of its protocol packages. */
 const isEditorModule = (name: string): boolean => /^vscode(-|\/|$)/.test(name);
 
-function relativeProblem(path: string, target: string, own: string): string | undefined {
+/**
+ * Contract files that import nothing: plain lists of kernel names. They stand below everything, because facts about the
+ * tree are read by name (`program/`), while the contracts proper speak of the program's types.
+ */
+function nameLists(files: readonly SourceFile[]): ReadonlySet<string> {
+  const lists = files.filter((file) => file.path.startsWith('server/src/contracts/') && importsOf(file.text).length === 0);
+  return new Set(lists.map((file) => file.path.replace(/\.ts$/, '.js')));
+}
+
+function relativeProblem({ path, target, own, lists }: Import): string | undefined {
   const resolved = posix.join(posix.dirname(path), target);
   if (!resolved.startsWith('server/src/')) return `leaves server/src: ${target}`;
   const other = resolved.split('/')[2] ?? '';
-  if (other === own) return undefined;
+  if (other === own || (own === 'program' && lists.has(resolved))) return undefined;
   return mayImport[own]?.includes(other) ? undefined : `${own}/ must not import ${other}/: ${target}`;
 }
 
@@ -43,26 +60,27 @@ function moduleProblem(name: string, own: string): string | undefined {
   return undefined;
 }
 
-function serverProblem(file: SourceFile, target: string): string | undefined {
-  const own = file.path.split('/')[2] ?? '';
-  if (!(own in mayImport)) return 'stands in no layer';
-  return target.startsWith('.') ? relativeProblem(file.path, target, own) : moduleProblem(target, own);
+function serverProblem(found: Import): string | undefined {
+  if (!(found.own in mayImport)) return 'stands in no layer';
+  return found.target.startsWith('.') ? relativeProblem(found) : moduleProblem(found.target, found.own);
 }
 
-function clientProblem(file: SourceFile, target: string): string | undefined {
+function clientProblem({ path, target }: Import): string | undefined {
   if (!target.startsWith('.'))
     return target.startsWith('vscode-languageserver/') ? 'the client must not import the server library' : undefined;
-  const resolved = posix.join(posix.dirname(file.path), target);
+  const resolved = posix.join(posix.dirname(path), target);
   return resolved.startsWith('client/src/') ? undefined : `the client reaches the server only over the protocol: ${target}`;
 }
 
 /** Every import that breaks the layers, one line each. */
 export function layerProblems(files: readonly SourceFile[]): readonly string[] {
-  return files.flatMap((file) => {
-    const problemOf = file.path.startsWith('client/') ? clientProblem : serverProblem;
-    return importsOf(file.text).flatMap((target) => {
-      const problem = problemOf(file, target);
-      return problem === undefined ? [] : [`${file.path}: ${problem}`];
+  const lists = nameLists(files);
+  return files.flatMap(({ path, text }) => {
+    const own = path.split('/')[2] ?? '';
+    const problemOf = path.startsWith('client/') ? clientProblem : serverProblem;
+    return importsOf(text).flatMap((target) => {
+      const problem = problemOf({ path, own, target, lists });
+      return problem === undefined ? [] : [`${path}: ${problem}`];
     });
   });
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,7 +23,7 @@ export function filesBelow(folder: string, accepts: (path: string) => boolean): 
       else if (accepts(path)) files.push({ path, text: readFileSync(full, 'utf8') });
     }
   };
-  visit(join(root, folder));
+  if (existsSync(join(root, folder))) visit(join(root, folder));
   return files;
 }
 
