@@ -1,0 +1,240 @@
+/**
+ * Callback tables: functions that stand in members of structs. Found in initialisers of variables, in assignments to members, and in calls
+ * that register a function. Where the member cannot be told, it is `''`: the function's address is taken, and nothing more is known.
+ */
+import { registrars } from '../contracts/tokens.js';
+import type { Expr, TypeRef, VariableAst } from '../syntax/ast.js';
+import type { Item } from '../syntax/source.js';
+import type { FunctionLookup } from './functions.js';
+import { NameKind } from './scan.js';
+import { cached, type FileRecord } from './store.js';
+import type { StructLookup } from './structs.js';
+import { holderOf, innerHolder, typeOfIn } from './type-of.js';
+import type { CallbackEntry } from './types.js';
+import { walkStmt } from './walk.js';
+import type { Workspace } from './workspace.js';
+
+/** Lookups of callbacks. */
+export interface CallbackLookup {
+  /** Entries of the file's tables and registrations whose value is a function. */
+  inFile(record: FileRecord): readonly CallbackEntry[];
+  /** Entries of the file in which this function stands. */
+  ofFunction(name: string, record: FileRecord): readonly CallbackEntry[];
+}
+
+const registrarsByName = new Map(registrars.map((registrar) => [registrar.name, registrar]));
+
+const isWordCode = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 48 && code <= 57);
+
+/** Offsets of a word in a range of text. */
+export const wordOffsets = (text: string, word: string, start: number, end: number): readonly number[] => {
+  const found: number[] = [];
+  for (let at = text.indexOf(word, start); at >= 0 && at < end; at = text.indexOf(word, at + word.length)) {
+    const after = at + word.length;
+    if (isWordCode(text.charCodeAt(at - 1)) || isWordCode(text.charCodeAt(after))) continue;
+    found.push(at);
+  }
+  return found;
+};
+
+/** The function that a value names: `f`, `&f`, `(type)f`. */
+const functionNames = (expr: Expr): readonly string[] => {
+  switch (expr.kind) {
+    case 'name':
+      return [expr.name];
+    case 'address':
+    case 'cast':
+      return functionNames(expr.operand);
+    case 'conditional':
+      return [...(expr.yes === undefined ? [] : functionNames(expr.yes)), ...functionNames(expr.no)];
+    case 'call':
+      // A macro that wraps the name: `PTR_IF(cond, f)`, `pm_sleep_ptr(f)`.
+      return expr.args.flatMap(functionNames);
+    default:
+      return [];
+  }
+};
+
+/** Makes the lookups. */
+export const createCallbackLookup = (workspace: Workspace, structs: StructLookup, functions: FunctionLookup): CallbackLookup => {
+  const { parser } = workspace;
+  const variables = new Map<string, VariableAst | undefined>();
+
+  const parseVariable = (record: FileRecord, item: Item): VariableAst | undefined => {
+    const text = record.text.slice(item.start, item.end);
+    if (!variables.has(text)) variables.set(text, parser.parseVariable(record.text, item));
+    return variables.get(text);
+  };
+  const tableEntries = (record: FileRecord, item: Item): readonly CallbackEntry[] =>
+    cached(record, `table ${item.start}`, () => {
+      const variable = parseVariable(record, item);
+      if (variable?.init === undefined) return [];
+      const entries: CallbackEntry[] = [];
+      const add = (structTag: string, member: string, value: Expr): void => {
+        for (const functionName of functionNames(value)) entries.push({ table: variable.name, structTag, member, functionName, file: record });
+      };
+      const fill = (type: TypeRef | undefined, members: readonly { readonly name: string; readonly type: TypeRef }[] | undefined, value: Expr): void => {
+        if (value.kind === 'compound') {
+          fill(value.type, undefined, value.init);
+          return;
+        }
+        if (value.kind !== 'initializer') return;
+        if (type !== undefined && type.dims.length > 0) {
+          const element = { ...type, dims: type.dims.slice(1) };
+          for (const one of value.items) {
+            const path = one.designator.filter((name) => name !== '[]');
+            if (path.length > 0) {
+              const held = holderOf(structs, record, element, path);
+              if (held !== undefined) store(held.holder.tag, held.member.name, held.member.type, held.member.inner, one.value);
+            } else if (one.value.kind === 'initializer' || one.value.kind === 'compound') fill(element, members, one.value);
+            else add(element.base, '', one.value);
+          }
+          return;
+        }
+        const info = type === undefined ? undefined : structs.find(type.base, record);
+        const list = members ?? info?.ast.members;
+        const tag = info?.tag ?? type?.base ?? '';
+        let next = 0;
+        for (const one of value.items) {
+          const path = one.designator.filter((name) => name !== '[]');
+          if (path.length > 0) {
+            const held = type === undefined ? undefined : holderOf(structs, record, type, path);
+            next = (list?.findIndex((member) => member.name === path[0]) ?? -1) + 1;
+            if (held !== undefined) store(held.holder.tag, held.member.name, held.member.type, held.member.inner, one.value);
+            else store(path.length === 1 ? tag : '', path[path.length - 1] ?? '', undefined, undefined, one.value);
+            continue;
+          }
+          const member = list?.[next++];
+          if (member === undefined) add(tag, '', one.value);
+          else store(tag, member.name, member.type, undefined, one.value);
+        }
+      };
+      const store = (tag: string, member: string, type: TypeRef | undefined, inner: Parameters<typeof fill>[1], value: Expr): void => {
+        if (value.kind === 'initializer') fill(type, inner, value);
+        else if (value.kind === 'compound') fill(value.type, undefined, value.init);
+        else add(tag, member, value);
+      };
+      if (variable.init.kind === 'initializer' || variable.init.kind === 'compound') fill(variable.type, undefined, variable.init);
+      else add('', '', variable.init);
+      return entries;
+    });
+  /** Entries that a function makes: `x->ops.member = f`, `INIT_WORK(&w, f)`, and any other call that is handed a function. */
+  const codeEntries = (record: FileRecord, item: Item, isFunction: (name: string) => boolean): readonly CallbackEntry[] => {
+    const def = functions.at(record, item.start);
+    const ast = def?.item === item ? def.ast() : undefined;
+    if (ast === undefined) return [];
+    const entries: CallbackEntry[] = [];
+    const typeOf = typeOfIn(ast, record, structs, functions);
+    const locals = new Set(ast.params.map((param) => param.name));
+    const add = (table: string, structTag: string, member: string, value: Expr): void => {
+      for (const functionName of value.kind === 'call' ? [] : functionNames(value)) {
+        if (!locals.has(functionName) && isFunction(functionName)) entries.push({ table, structTag, member, functionName, file: record });
+      }
+    };
+    const target = (left: Expr): { readonly table: string; readonly tag: string; readonly member: string } => {
+      if (left.kind !== 'member') return { table: left.kind === 'name' ? left.name : ast.name, tag: '', member: '' };
+      const type = typeOf(left.object);
+      if (type !== undefined) {
+        const info = structs.find(type.base, record);
+        if (info?.member(left.field) !== undefined) return { table: ast.name, tag: info.tag, member: left.field };
+      }
+      if (left.object.kind === 'member') {
+        const outerType = typeOf(left.object.object);
+        const outer = outerType === undefined ? undefined : structs.find(outerType.base, record);
+        const member = outer?.member(left.object.field);
+        const held = outer === undefined || member === undefined ? undefined : innerHolder(structs, record, outer, member);
+        if (held?.member(left.field) !== undefined) return { table: ast.name, tag: held.tag, member: left.field };
+      }
+      return { table: ast.name, tag: '', member: left.field };
+    };
+    for (const stmt of ast.body) {
+      walkStmt(
+        stmt,
+        (expr) => {
+          if (expr.kind === 'assign' && expr.op === '=') {
+            const place = target(expr.left);
+            add(place.table, place.tag, place.member, expr.right);
+          } else if (expr.kind === 'call') {
+            const callee = expr.callee.kind === 'name' ? expr.callee.name : '';
+            const registrar = registrarsByName.get(callee);
+            for (const [at, argument] of expr.args.entries()) {
+              const isKnown = registrar?.argument === at;
+              add(callee, isKnown ? registrar.structTag : '', isKnown ? registrar.member : '', argument);
+            }
+          } else if (expr.kind === 'compound' && expr.init.kind === 'initializer') {
+            for (const one of expr.init.items) add(ast.name, expr.type.base, one.designator[one.designator.length - 1] ?? '', one.value);
+          }
+        },
+        (one) => {
+          if (one.kind !== 'decl' || one.init === undefined) return;
+          if (one.init.kind === 'initializer') {
+            for (const part of one.init.items) add(one.name, one.type.base, part.designator[part.designator.length - 1] ?? '', part.value);
+          } else add(one.name, '', '', one.init);
+        },
+      );
+    }
+    return entries;
+  };
+  const isTable = (item: Item): boolean => item.kind === 'variable' && !item.alternative && item.bodyStart >= 0;
+  const ownFunctions = (record: FileRecord): ReadonlySet<string> =>
+    cached(
+      record,
+      'function-names',
+      () => new Set(record.outline.items.filter((item) => item.kind === 'function' || item.kind === 'prototype').map((item) => item.name)),
+    );
+  const isFunctionName = (name: string, record: FileRecord): boolean => {
+    if (ownFunctions(record).has(name)) return true;
+    for (const header of workspace.visibleNear(name, NameKind.function | NameKind.prototype, record.path)) if (ownFunctions(header).has(name)) return true;
+    return false;
+  };
+  /** Function items that mention one of these names other than by calling it. */
+  const takers = (record: FileRecord, names: Iterable<string>): readonly Item[] => {
+    const items = new Set<Item>();
+    for (const name of names) {
+      for (const at of wordOffsets(record.text, name, 0, record.text.length)) {
+        let after = at + name.length;
+        while (record.text.charCodeAt(after) === 32) after++;
+        const next = record.text.charCodeAt(after);
+        if (next !== 44 && next !== 41 && next !== 59 && next !== 58 && next !== 125) continue;
+        const def = functions.at(record, at);
+        if (def !== undefined && !def.item.alternative && at > def.item.bodyStart) items.add(def.item);
+      }
+    }
+    return [...items].sort((left, right) => left.start - right.start);
+  };
+  const unique = (entries: readonly CallbackEntry[]): readonly CallbackEntry[] => {
+    const seen = new Set<string>();
+    return entries.filter((entry) => {
+      const key = `${entry.table}|${entry.structTag}|${entry.member}|${entry.functionName}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+  };
+  const files = workspace.epochMap<{ readonly record: FileRecord; readonly entries: readonly CallbackEntry[] }>();
+  const inFile = (record: FileRecord): readonly CallbackEntry[] => {
+    const memo = files();
+    const known = memo.get(record.path);
+    if (known?.record === record) return known.entries;
+    const isFunction = (name: string): boolean => isFunctionName(name, record);
+    const tables = record.outline.items.filter(isTable).flatMap((item) => tableEntries(record, item).filter((entry) => isFunction(entry.functionName)));
+    const code = takers(record, ownFunctions(record)).flatMap((item) => codeEntries(record, item, isFunction));
+    const entries = unique([...tables, ...code]);
+    memo.set(record.path, { record, entries });
+    return entries;
+  };
+  return {
+    inFile,
+    ofFunction: (name, record) => {
+      if (!record.text.includes(name)) return [];
+      const offsets = wordOffsets(record.text, name, 0, record.text.length);
+      if (offsets.length === 0) return [];
+      const tables = record.outline.items
+        .filter((item) => isTable(item) && offsets.some((at) => at >= item.bodyStart && at < item.end))
+        .flatMap((item) => tableEntries(record, item));
+      const code = takers(record, [name]).flatMap((item) => codeEntries(record, item, (one) => one === name));
+      return unique([...tables, ...code].filter((entry) => entry.functionName === name));
+    },
+  };
+};

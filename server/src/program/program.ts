@@ -1,0 +1,160 @@
+/** Puts the lookups together: the program as the flow analysis and the editor's features see it. */
+import { apiNames } from '../contracts/api-names.js';
+import type { Config, ItemParser } from '../syntax/source.js';
+import { outline } from '../syntax/outline.js';
+import { createCallbackLookup } from './callbacks.js';
+import { type Container, findContainers } from './containers.js';
+import { createConstantLookup } from './constants.js';
+import { builtInFacts, readFacts } from './facts.js';
+import { createFileChoice } from './files.js';
+import { createFunctionLookup } from './functions.js';
+import { createMacroLookup } from './macros.js';
+import { createReferenceLookup, referenceScope } from './references.js';
+import { hashWord } from './scan.js';
+import { createStore, type FileRecord, type OutlineOf } from './store.js';
+import { createStructLookup } from './structs.js';
+import type { ApiFacts, CallbackEntry, FileHost, Program, ProgramFile, Reference } from './types.js';
+import { comparePaths, coreFolder, type Unit, unitOf } from './units.js';
+import { createWorkspace } from './workspace.js';
+
+/** What a program is made of. */
+export interface ProgramOptions {
+  readonly host: FileHost;
+  readonly parser: ItemParser;
+  readonly config: Config;
+  /** False for a lone file: no folder is listed, and the facts are the built-in ones. */
+  readonly hasTree: boolean;
+  /** Makes outlines; the lexer's own when left out. */
+  readonly outlineOf?: OutlineOf;
+}
+
+/** Makes a program over a host. Nothing is read before it is asked for. Lookups answer for the current texts, whatever record the asker holds. */
+export const createProgram = ({ host, parser, config, hasTree, outlineOf = outline }: ProgramOptions): Program => {
+  const store = createStore({ host, config, outlineOf, hasTree });
+  const workspace = createWorkspace(store, parser, hasTree);
+  const macros = createMacroLookup(workspace);
+  const functions = createFunctionLookup(workspace, macros.shape);
+  const structs = createStructLookup(workspace);
+  const constants = createConstantLookup(workspace, structs, macros);
+  const callbacks = createCallbackLookup(workspace, structs, functions);
+  const references = createReferenceLookup(functions);
+  const choice = createFileChoice(workspace, structs);
+  const asked = new Set<string>();
+  const coreUnit: Unit = { folder: coreFolder, isDeep: false };
+
+  const current = (file: ProgramFile): FileRecord => store.record(file.path) ?? (file as FileRecord);
+  const recordsOf = (paths: Iterable<string>): readonly FileRecord[] =>
+    [...paths].map((path) => store.record(path)).filter((record) => record !== undefined);
+  /** Units of the files asked for, in path order, so that the order of questions does not show. */
+  const askedUnits = (): readonly Unit[] => {
+    const units = new Map<string, Unit>();
+    for (const path of [...asked].sort(comparePaths)) {
+      const unit = unitOf(path);
+      units.set(unit.folder, unit);
+    }
+    return [...units.values()];
+  };
+  const unitsFrom = (from: ProgramFile | undefined): readonly Unit[] => (from === undefined ? askedUnits() : [unitOf(from.path)]);
+
+  let facts: { readonly header: FileRecord | undefined; readonly core: FileRecord | undefined; readonly value: ApiFacts } | undefined;
+  const currentFacts = (): ApiFacts => {
+    if (!hasTree) return builtInFacts;
+    const header = store.record(apiNames.header);
+    const core = store.record(apiNames.core);
+    if (facts === undefined || facts.header !== header || facts.core !== core) {
+      facts = { header, core, value: readFacts({ header, core, structs, functions }) };
+    }
+    return facts.value;
+  };
+
+  const tables = workspace.versionMap<readonly CallbackEntry[]>();
+  const entriesIn = (files: readonly FileRecord[]): readonly CallbackEntry[] => files.flatMap(callbacks.inFile);
+  const unitEntries = (unit: Unit): readonly CallbackEntry[] => {
+    const memo = tables();
+    const known = memo.get(unit.folder);
+    if (known !== undefined) return known;
+    const made = entriesIn(hasTree ? choice.under(unit.folder).filter((record) => record.unit.folder === unit.folder) : recordsOf(asked));
+    memo.set(unit.folder, made);
+    return made;
+  };
+  const allCallbacks = (from: ProgramFile | undefined): readonly CallbackEntry[] => {
+    const units = unitsFrom(from);
+    return units.length === 0 ? entriesIn(choice.under('')) : units.flatMap(unitEntries);
+  };
+  const callbackFiles = (name: string, from: ProgramFile | undefined): readonly FileRecord[] => {
+    const owners = from === undefined ? recordsOf(asked) : [current(from)];
+    const own = owners.flatMap((record) => functions.inFile(record).filter((def) => def.name === name));
+    const homes = recordsOf(new Set(own.map((def) => def.file.path)));
+    if (own.length > 0 && own.every((def) => def.item.isStatic && def.file.path.endsWith('.c'))) return homes;
+    const hash = hashWord(name);
+    const paths = new Set<string>(homes.map((record) => record.path));
+    if (!hasTree) for (const path of asked) paths.add(path);
+    for (const unit of unitsFrom(from)) for (const path of workspace.unitFiles(unit)) paths.add(path);
+    return recordsOf(paths).filter((record) => record.tokens.has(hash));
+  };
+  const named = workspace.versionMap<readonly CallbackEntry[]>();
+  const callbacksOf = (name: string, from: ProgramFile | undefined): readonly CallbackEntry[] => {
+    const memo = named();
+    const key = `${name}|${from?.path ?? [...asked].sort(comparePaths).join()}`;
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const files = [...callbackFiles(name, from)].sort((left, right) => comparePaths(left.path, right.path));
+    const made = files.flatMap((record) => callbacks.ofFunction(name, record));
+    memo.set(key, made);
+    return made;
+  };
+  const found = workspace.epochMap<readonly Container[]>();
+  const containersOf = (tag: string, from: ProgramFile | undefined): readonly Container[] => {
+    const memo = found();
+    const starts = from === undefined ? [...asked].sort(comparePaths) : [from.path];
+    const key = `${tag}|${starts.join()}`;
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const paths = new Set<string>();
+    for (const start of starts) for (const path of workspace.includes.near(start).keys()) paths.add(path);
+    const files = starts.length === 0 ? choice.under('') : recordsOf([...paths].sort(comparePaths));
+    const made = findContainers(tag, files, structs);
+    memo.set(key, made);
+    return made;
+  };
+  const mentioned = workspace.versionMap<readonly Reference[]>();
+
+  return {
+    get facts() {
+      return currentFacts();
+    },
+    file: (path) => {
+      const record = store.record(path);
+      if (record !== undefined) asked.add(path);
+      return record;
+    },
+    files: (folder = '') => (hasTree ? choice.under(folder) : recordsOf([...asked].sort(comparePaths))),
+    functionsIn: (file) => functions.inFile(current(file)),
+    findFunction: (name, from) => functions.find(name, current(from)),
+    findSignature: (name, from) => functions.signature(name, current(from)),
+    findMacro: (name, from) => macros.find(name, current(from)),
+    findStruct: (tag, from) => structs.find(tag, current(from)),
+    resolveTypedef: (name, from) => structs.typedef(name, current(from)),
+    constant: (name, from) => constants.value(name, current(from)),
+    isConstantName: (name, from) => constants.isConstant(name, current(from)),
+    callbacks: allCallbacks,
+    callbacksOf,
+    references: (fn) => {
+      const memo = mentioned();
+      const known = memo.get(fn.key);
+      if (known !== undefined) return known;
+      const home = current(fn.file);
+      const isShared = home.path.startsWith('include/') || home.unit.folder === coreFolder;
+      const units = isShared ? [coreUnit, ...askedUnits().filter((unit) => unit.folder !== coreFolder)] : [home.unit];
+      const scope = hasTree ? referenceScope(workspace, home, fn.item.isStatic, units) : recordsOf(new Set([home.path, ...asked]));
+      const made = references.find(fn.name, home.path, scope);
+      memo.set(fn.key, made);
+      return made;
+    },
+    containersOf,
+    setText: workspace.setText,
+    get parseStats() {
+      return parser.stats;
+    },
+  };
+};

@@ -1,0 +1,213 @@
+/**
+ * What the lookups share: the texts, the name index, the include graph, the parser, and when their answers stop being true.
+ * `version` rises with every change of a text, `epoch` only when a declaration changed: anything outside of function bodies.
+ */
+import type { ItemParser } from '../syntax/source.js';
+import { createIncludeGraph, type IncludeGraph } from './includes.js';
+import { createNameIndex, type NameHit, type NameIndex } from './names.js';
+import { NameKind } from './scan.js';
+import { cached, type FileRecord, type Store } from './store.js';
+import { comparePaths, coreFolder, coreFolders, folderOf, isHeader, isUnder, type Unit } from './units.js';
+
+/** The shared state of the lookups. */
+export interface Workspace {
+  readonly store: Store;
+  readonly includes: IncludeGraph;
+  readonly parser: ItemParser;
+  readonly hasTree: boolean;
+  /** Counts changes of declarations; changes that wait are looked at first. */
+  epoch(): number;
+  /** Counts changes of any text. */
+  version(): number;
+  setText(path: string, text: string | undefined): void;
+  /** Headers that a file sees which may define the name, nearest first; the file itself left out. `farLevels` limits how deep headers of other subsystems are followed. */
+  visible(name: string, kinds: number, from: string, farLevels: number): Iterable<FileRecord>;
+  /** The same, of the near headers only. */
+  visibleNear(name: string, kinds: number, from: string): Iterable<FileRecord>;
+  /** Sources of the file's driver tree, then of the core, that may define the name; the file's own folder first. */
+  inUnit(name: string, kinds: number, unit: Unit, from: string): Iterable<FileRecord>;
+  /** Sources and headers of a unit. */
+  unitFiles(unit: Unit): readonly string[];
+  /** A map that is emptied when the epoch changes. */
+  epochMap<T>(): () => Map<string, T>;
+  /** A map that is emptied when any text changes. */
+  versionMap<T>(): () => Map<string, T>;
+}
+
+/** Everything of a file but the insides of its functions, as one string: equal strings, equal declarations. */
+const declarationsOf = (record: FileRecord): string =>
+  cached(record, 'declarations', () => {
+    const { text, outline } = record;
+    const parts: string[] = [];
+    for (const item of outline.items) {
+      const flags = `${item.kind}|${item.name}|${item.isStatic ? 's' : ''}${item.isInline ? 'i' : ''}${item.alternative ? 'a' : ''}|`;
+      const end = item.kind === 'function' && item.bodyStart > item.start ? item.bodyStart : item.end;
+      parts.push(flags, text.slice(item.start, end));
+    }
+    for (const macro of outline.macros) parts.push(macro.alternative ? 'a' : 't', text.slice(macro.start, macro.end));
+    for (const include of outline.includes) parts.push(include.alternative ? 'a' : 't', text.slice(include.start, include.end));
+    return parts.join('\n');
+  });
+
+const sameIncludes = (left: FileRecord, right: FileRecord): boolean => {
+  const one = left.scan.includes;
+  const two = right.scan.includes;
+  return one.length === two.length && one.every((include, at) => include.path === two[at]?.path && include.isSystem === two[at]?.isSystem);
+};
+
+/** Makes the shared state over a store. */
+export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boolean): Workspace => {
+  const includes = createIncludeGraph(store);
+  const index: NameIndex = createNameIndex();
+  let indexedUnits = new Set<string>();
+  let indexedClosures = new Set<string>();
+  let epoch = 0;
+  let version = 0;
+  let pending: { readonly path: string; readonly before: FileRecord | undefined; readonly after: FileRecord | undefined }[] = [];
+
+  const restructure = (): void => {
+    includes.forget();
+    indexedClosures = new Set();
+  };
+  const sync = (): void => {
+    if (pending.length === 0) return;
+    // Only the text that the answers were made from and the latest one count.
+    const first = new Map<string, FileRecord | undefined>();
+    const last = new Map<string, FileRecord | undefined>();
+    for (const { path, before, after } of pending) {
+      if (!first.has(path)) first.set(path, before);
+      last.set(path, after);
+    }
+    pending = [];
+    for (const [path, before] of first) {
+      const after = last.get(path);
+      if (before === after) continue;
+      if (before === undefined || after === undefined) {
+        epoch++;
+        if (index.replace(path, after)) indexedUnits = new Set();
+        restructure();
+        indexedUnits = new Set();
+        continue;
+      }
+      if (!sameIncludes(before, after)) restructure();
+      const names = index.replace(path, after);
+      if (names || declarationsOf(before) !== declarationsOf(after)) epoch++;
+    }
+  };
+  const ensureFiles = (paths: Iterable<string>): void => {
+    for (const path of paths) {
+      if (index.has(path)) continue;
+      const record = store.record(path);
+      if (record !== undefined) index.add(record);
+    }
+  };
+  const ranked = (hits: readonly NameHit[], ranks: ReadonlyMap<string, number>, from: string): readonly FileRecord[] => {
+    const found: { readonly rank: number; readonly record: FileRecord }[] = [];
+    for (const hit of hits) {
+      const rank = ranks.get(hit.path);
+      if (rank === undefined || hit.path === from) continue;
+      const record = store.record(hit.path);
+      if (record !== undefined) found.push({ rank, record });
+    }
+    return found.sort((left, right) => left.rank - right.rank).map((one) => one.record);
+  };
+  const visibleIn = (name: string, kinds: number, from: string, levels: number): readonly FileRecord[] => {
+    const ranks = levels === 0 ? includes.near(from) : includes.far(from, levels);
+    const key = `${from}|${levels}`;
+    if (!indexedClosures.has(key)) {
+      ensureFiles(ranks.keys());
+      indexedClosures.add(key);
+    }
+    return ranked(index.hits(name, kinds), ranks, from);
+  };
+  const unitFiles = (unit: Unit): readonly string[] => (hasTree ? store.sources(unit.folder, unit.isDeep) : []);
+  const ensureUnit = (folder: string, isDeep: boolean): void => {
+    const key = isDeep ? `${folder}/**` : folder;
+    if (indexedUnits.has(key)) return;
+    ensureFiles(unitFiles({ folder, isDeep }).filter((path) => !isHeader(path)));
+    indexedUnits.add(key);
+  };
+  const epochMap = <T>(): (() => Map<string, T>) => {
+    let at = -1;
+    let map = new Map<string, T>();
+    return () => {
+      sync();
+      if (at !== epoch) {
+        at = epoch;
+        map = new Map();
+      }
+      return map;
+    };
+  };
+  const versionMap = <T>(): (() => Map<string, T>) => {
+    let at = -1;
+    let map = new Map<string, T>();
+    return () => {
+      sync();
+      if (at !== version) {
+        at = version;
+        map = new Map();
+      }
+      return map;
+    };
+  };
+  return {
+    store,
+    includes,
+    parser,
+    hasTree,
+    epoch: () => {
+      sync();
+      return epoch;
+    },
+    version: () => version,
+    setText: (path, text) => {
+      const change = store.set(path, text);
+      if (change.before === change.after && !change.listChanged) return;
+      version++;
+      if (change.listChanged) {
+        epoch++;
+        restructure();
+        indexedUnits = new Set();
+      }
+      pending.push({ path, before: change.before, after: change.after });
+    },
+    visible: function* (name, kinds, from, farLevels) {
+      sync();
+      yield* visibleIn(name, kinds, from, 0);
+      if (farLevels > 0) yield* visibleIn(name, kinds, from, farLevels);
+    },
+    visibleNear: function* (name, kinds, from) {
+      sync();
+      yield* visibleIn(name, kinds, from, 0);
+    },
+    inUnit: function* (name, kinds, unit, from) {
+      sync();
+      if (!hasTree) return;
+      const own = folderOf(from);
+      const inFolder = (path: string): boolean => (unit.isDeep ? isUnder(path, unit.folder) : folderOf(path) === unit.folder);
+      const order = (left: NameHit, right: NameHit): number =>
+        Number(folderOf(right.path) === own) - Number(folderOf(left.path) === own) || comparePaths(left.path, right.path);
+      const emit = (keep: (path: string) => boolean): readonly FileRecord[] =>
+        index
+          .hits(name, kinds)
+          .filter((hit) => hit.path !== from && !isHeader(hit.path) && keep(hit.path))
+          .sort(order)
+          .map((hit) => store.record(hit.path))
+          .filter((record) => record !== undefined);
+      ensureUnit(unit.folder, unit.isDeep);
+      yield* emit(inFolder);
+      if (!unit.folder.startsWith(coreFolder)) return;
+      for (const folder of coreFolders) {
+        if (folder === unit.folder) continue;
+        ensureUnit(folder, false);
+        yield* emit((path) => folderOf(path) === folder);
+      }
+    },
+    unitFiles,
+    epochMap,
+    versionMap,
+  };
+};
+
+export { NameKind };
