@@ -1,0 +1,240 @@
+/** The language features' handlers: protocol in, a feature's plain data, protocol out. */
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
+  type CodeLens,
+  type CodeLensParams,
+  type CompletionItem,
+  CompletionItemKind,
+  type CompletionParams,
+  type DocumentHighlight,
+  DocumentHighlightKind,
+  type DocumentHighlightParams,
+  type DocumentLink,
+  type DocumentLinkParams,
+  type Hover,
+  type HoverParams,
+  type InlayHint,
+  InlayHintKind,
+  type InlayHintParams,
+  type Location,
+  type ReferenceParams,
+  type SemanticTokens,
+  SemanticTokensBuilder,
+  type SemanticTokensParams,
+  type WorkspaceEdit,
+} from 'vscode-languageserver/node';
+import { actionsAt, fixAll } from '../features/actions.js';
+import { completionsAt } from '../features/completion.js';
+import { pairHighlights } from '../features/highlight.js';
+import { hintsIn } from '../features/hints.js';
+import { hoverAt } from '../features/hover.js';
+import { lenses } from '../features/lens.js';
+import { linksIn } from '../features/links.js';
+import { pairReferences } from '../features/references.js';
+import { semanticTokens, tokenModifiers } from '../features/tokens.js';
+import type { Finding, TextEdit } from '../rules/finding.js';
+import { type Context, documentFindings, lifecycleUri, pageLinks, rulePageUri } from './context.js';
+import { absolutePath, toOffset, toPosition, toRange, toSpan, uriOfPath } from './convert.js';
+import { source } from './diagnostics.js';
+import type { Target, Tree } from './trees.js';
+
+/** Kind of the fix-all action, for `editor.codeActionsOnSave`. */
+export const fixAllKind = `${CodeActionKind.SourceFixAll}.gpusvm`;
+
+interface DocumentTarget extends Target {
+  readonly text: string;
+}
+
+/** The document's place and the text that the editor shows; undefined for documents that we do not have. */
+function documentOf(context: Context, uri: string): DocumentTarget | undefined {
+  const document = context.documents.get(uri);
+  const target = document === undefined ? undefined : context.trees.locate(uri);
+  return document === undefined || target === undefined ? undefined : { ...target, text: document.getText() };
+}
+
+/** `textDocument/hover`. */
+export async function hover(context: Context, params: HoverParams): Promise<Hover | null> {
+  const { settings } = context;
+  const target = documentOf(context, params.textDocument.uri);
+  if (target === undefined || !settings.enable || !settings.hover) return null;
+  const findings = await documentFindings(context, target);
+  const found = hoverAt({
+    analysis: await target.tree.ready(),
+    contracts: context.contracts,
+    path: target.path,
+    offset: toOffset(target.text, params.position),
+    findings,
+    links: pageLinks(context),
+    withState: settings.hoverState,
+    withDoc: settings.hoverKernelDoc === 'always' || (settings.hoverKernelDoc === 'auto' && context.options.hasClangd !== true),
+  });
+  return found === undefined ? null : { contents: { kind: 'markdown', value: found.markdown }, range: toRange(target.text, found) };
+}
+
+/** `textDocument/codeLens`. */
+export async function codeLens(context: Context, params: CodeLensParams): Promise<CodeLens[]> {
+  const target = documentOf(context, params.textDocument.uri);
+  if (target === undefined || !context.settings.enable || !context.settings.codeLens) return [];
+  const findings = await documentFindings(context, target);
+  const { program } = await target.tree.ready();
+  return lenses(program, context.contracts, target.path, findings).map((lens) => {
+    const start = toPosition(target.text, lens.start);
+    const place = { uri: params.textDocument.uri, line: start.line, character: start.character };
+    const command =
+      lens.findings > 0
+        ? { command: 'gpusvm.showLifecycleView', arguments: [place] }
+        : { command: 'gpusvm.openLifecycle', arguments: [lens.anchor, lens.name] };
+    return { range: { start, end: start }, command: { title: lens.title, ...command } };
+  });
+}
+
+/** Edits of texts as an edit of the workspace, with the versions of open documents where the client takes them. */
+function workspaceEdit(context: Context, tree: Tree, edits: readonly TextEdit[]): WorkspaceEdit {
+  const byFile = new Map<string, TextEdit[]>();
+  for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
+  const files = [...byFile].map(([file, list]) => {
+    const uri = tree.uri(file);
+    const text = context.documents.get(uri)?.getText() ?? tree.text(file) ?? '';
+    const ordered = list.map((edit, index) => ({ edit, index })).sort((a, b) => a.edit.start - b.edit.start || a.index - b.index);
+    return { uri, edits: ordered.map(({ edit }) => ({ range: toRange(text, edit), newText: edit.newText })) };
+  });
+  if (!context.abilities.versionedEdits) return { changes: Object.fromEntries(files.map(({ uri, edits: list }) => [uri, list])) };
+  return {
+    documentChanges: files.map(({ uri, edits: list }) => ({
+      textDocument: { uri, version: context.documents.get(uri)?.version ?? null },
+      edits: list,
+    })),
+  };
+}
+
+/** `textDocument/codeAction`: quick fixes, suppressions, and fix-all as a source action. */
+export async function codeAction(context: Context, params: CodeActionParams): Promise<CodeAction[]> {
+  const target = documentOf(context, params.textDocument.uri);
+  if (target === undefined || !context.settings.enable || !context.abilities.literalActions) return [];
+  const { only } = params.context;
+  const wants = (kind: string): boolean => only === undefined || only.some((asked) => kind === asked || kind.startsWith(`${asked}.`));
+  const findings = await documentFindings(context, target);
+  const result: CodeAction[] = [];
+  if (wants(CodeActionKind.QuickFix)) {
+    for (const action of actionsAt(findings, toSpan(target.text, params.range), target.text)) {
+      const diagnostics = params.context.diagnostics.filter((item) => isSame(target.text, item, action.finding));
+      result.push({
+        title: action.title,
+        kind: CodeActionKind.QuickFix,
+        ...(diagnostics.length === 0 ? {} : { diagnostics }),
+        ...(action.isPreferred ? { isPreferred: true } : {}),
+        edit: workspaceEdit(context, target.tree, action.edits),
+      });
+    }
+  }
+  // Offered when asked for by kind (on save, or "Source action…"), not in the light bulb of every line.
+  if (only !== undefined && wants(fixAllKind)) {
+    const { edits, count } = fixAll(findings);
+    if (count > 0) {
+      result.push({ title: `Apply all safe GPU SVM fixes (${count})`, kind: fixAllKind, edit: workspaceEdit(context, target.tree, edits) });
+    }
+  }
+  return result;
+}
+
+function isSame(text: string, diagnostic: CodeActionParams['context']['diagnostics'][number], finding: Finding): boolean {
+  if (diagnostic.source !== source || diagnostic.code !== finding.rule) return false;
+  const { line, character } = toPosition(text, finding.start);
+  return diagnostic.range.start.line === line && diagnostic.range.start.character === character;
+}
+
+/** `textDocument/documentLink`. */
+export async function documentLink(context: Context, params: DocumentLinkParams): Promise<DocumentLink[]> {
+  const target = documentOf(context, params.textDocument.uri);
+  if (target === undefined || !context.settings.enable) return [];
+  const { program } = await target.tree.ready();
+  const file = program.file(target.path);
+  if (file === undefined) return [];
+  return linksIn(file, (path) => target.tree.text(path) !== undefined).flatMap((link) => {
+    const address =
+      link.kind === 'address'
+        ? link.url
+        : link.kind === 'rule'
+          ? rulePageUri(context, link.rule)
+          : uriOfPath(absolutePath(target.tree.root, link.path));
+    return address === undefined ? [] : [{ range: toRange(target.text, link), target: address, tooltip: link.title }];
+  });
+}
+
+/** `textDocument/documentHighlight`: the calls that undo each other. */
+export async function documentHighlight(context: Context, params: DocumentHighlightParams): Promise<DocumentHighlight[]> {
+  const target = documentOf(context, params.textDocument.uri);
+  if (target === undefined || !context.settings.enable || !context.settings.documentHighlight) return [];
+  const { program } = await target.tree.ready();
+  return pairHighlights(program, target.path, toOffset(target.text, params.position)).map((item) => ({
+    range: toRange(target.text, item),
+    kind: item.side === 'begin' ? DocumentHighlightKind.Write : DocumentHighlightKind.Read,
+  }));
+}
+
+/** `textDocument/references`, for calls that a table pairs with others: both sides, in the files of the driver. */
+export async function references(context: Context, params: ReferenceParams): Promise<Location[]> {
+  const target = documentOf(context, params.textDocument.uri);
+  if (target === undefined || !context.settings.enable) return [];
+  const { program } = await target.tree.ready();
+  return pairReferences(program, target.path, toOffset(target.text, params.position)).map((place) => ({
+    uri: target.tree.uri(place.file),
+    range: toRange(target.tree.text(place.file) ?? '', place),
+  }));
+}
+
+/** `textDocument/inlayHint`. */
+export async function inlayHint(context: Context, params: InlayHintParams): Promise<InlayHint[]> {
+  const { settings } = context;
+  const target = documentOf(context, params.textDocument.uri);
+  if (target === undefined || !settings.enable || !(settings.inlayHintsState || settings.inlayHintsLocks)) return [];
+  const analysis = await target.tree.ready();
+  return hintsIn({
+    analysis,
+    contracts: context.contracts,
+    path: target.path,
+    range: toSpan(target.text, params.range),
+    withState: settings.inlayHintsState,
+    withLocks: settings.inlayHintsLocks,
+  }).map((hint) => ({ position: toPosition(target.text, hint.offset), label: hint.text, kind: InlayHintKind.Type, paddingLeft: true }));
+}
+
+/** `textDocument/completion`: rule ids in suppression comments. */
+export async function completion(context: Context, params: CompletionParams): Promise<CompletionItem[]> {
+  const target = documentOf(context, params.textDocument.uri);
+  if (target === undefined || !context.settings.enable) return [];
+  const offset = toOffset(target.text, params.position);
+  const findings = await documentFindings(context, target);
+  return completionsAt(target.text, offset, findings).map((item) => ({
+    label: item.label,
+    detail: item.detail,
+    kind: CompletionItemKind.EnumMember,
+    sortText: item.order,
+    ...(lifecycleUri(context, item.anchor) === undefined ? {} : { documentation: { kind: 'markdown' as const, value: item.text } }),
+    textEdit: { range: toRange(target.text, item), newText: item.label },
+  }));
+}
+
+/** The legend of our semantic tokens: one type that the editor's C server uses too, and our modifiers. */
+export const tokenLegend = { tokenTypes: ['variable', 'property'], tokenModifiers: [...tokenModifiers] };
+
+/** `textDocument/semanticTokens/full`. */
+export async function semanticTokensFull(context: Context, params: SemanticTokensParams): Promise<SemanticTokens> {
+  const target = documentOf(context, params.textDocument.uri);
+  const builder = new SemanticTokensBuilder();
+  if (target === undefined || !context.settings.enable || !context.settings.semanticHighlighting) return builder.build();
+  const { program } = await target.tree.ready();
+  for (const token of semanticTokens(program, target.path)) {
+    const { line, character } = toPosition(target.text, token.start);
+    builder.push(
+      line,
+      character,
+      token.end - token.start,
+      tokenLegend.tokenTypes.indexOf(token.type),
+      1 << tokenModifiers.indexOf(token.modifier),
+    );
+  }
+  return builder.build();
+}

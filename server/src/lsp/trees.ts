@@ -1,0 +1,212 @@
+/** The analyses that are open, one per kernel tree (or per folder of a lone file), and the documents laid over them. */
+import { basename, dirname } from 'node:path';
+import type { Analysis, Report } from '../features/analysis.js';
+import type { FileHost } from '../program/types.js';
+import { absolutePath, pathOfUri, relativeTo, uriOfPath } from './convert.js';
+import { describe, type Log } from './guard.js';
+import type { Services } from './services.js';
+
+/** A file of a tree. */
+export interface Target {
+  readonly tree: Tree;
+  readonly path: string;
+}
+
+/** A check's result with its cost. `failed` says that an internal fault left it empty. */
+export interface Checked extends Report {
+  /** Milliseconds. */
+  readonly time: number;
+  readonly failed: boolean;
+}
+
+/** One tree under analysis. */
+export interface Tree {
+  /** Absolute folder. */
+  readonly root: string;
+  readonly hasTree: boolean;
+  /** Raised whenever any answer may have changed. */
+  readonly generation: number;
+  /** The analysis with every edit applied; rejects when it cannot be made. */
+  ready(): Promise<Analysis>;
+  /** Checks a file; answers of the same generation are kept. */
+  check(path: string): Promise<Checked>;
+  /** Lays an editor's text over a file; undefined brings the disk's back. Applied before the next answer, so that only the last of many edits costs. */
+  setText(path: string, text: string | undefined): void;
+  /** A file changed on disk; what an editor has open counts more. */
+  diskChanged(path: string): void;
+  /** Forgets the analysis: something that every answer depends on has changed. */
+  restart(): void;
+  /** Text of a file as the analysis sees it. */
+  text(path: string): string | undefined;
+  uri(path: string): string;
+  /** Duration of the last check, for the debounce of the next. */
+  readonly lastTime: number;
+}
+
+const failure = { findings: [], limits: [], stats: { files: 0, functions: 0, lines: 0, parseMs: 0, analyseMs: 0 } };
+
+function createTree(root: string, hasTree: boolean, services: Services, log: Log): Tree {
+  const host: FileHost = hasTree ? services.createHost(root) : loneHost(services.createHost(root));
+  const overlays = new Map<string, string>();
+  let pending = new Set<string>();
+  let opened: Promise<Analysis> | undefined;
+  let current: Analysis | undefined;
+  let results = new Map<string, Checked>();
+  let generation = 0;
+  let lastTime = 0;
+
+  const raise = (): void => {
+    generation++;
+    results = new Map();
+  };
+  const open = async (): Promise<Analysis> => {
+    const config = hasTree ? host.read('.config') : undefined;
+    const analysis = await services.createAnalysis({
+      host,
+      hasTree,
+      wasm: services.readWasm(),
+      ...(config === undefined ? {} : { config }),
+    });
+    pending = new Set(overlays.keys());
+    current = analysis;
+    return analysis;
+  };
+  const ready = async (): Promise<Analysis> => {
+    opened ??= open();
+    const mine = opened;
+    let analysis: Analysis;
+    try {
+      analysis = await mine;
+    } catch (error) {
+      // The next request tries again: a file may have been repaired meanwhile.
+      if (opened === mine) opened = undefined;
+      throw error;
+    }
+    if (pending.size > 0) {
+      const paths = pending;
+      pending = new Set();
+      for (const path of paths) analysis.setText(path, overlays.get(path));
+    }
+    return analysis;
+  };
+
+  return {
+    root,
+    hasTree,
+    get generation() {
+      return generation;
+    },
+    get lastTime() {
+      return lastTime;
+    },
+    ready,
+    async check(path) {
+      const analysis = await ready();
+      const known = results.get(path);
+      if (known !== undefined) return known;
+      const at = generation;
+      const started = performance.now();
+      let checked: Checked;
+      try {
+        checked = { ...analysis.check([path]), time: performance.now() - started, failed: false };
+      } catch (error) {
+        log(`check of ${path}: ${describe(error)}`);
+        checked = { ...failure, time: performance.now() - started, failed: true };
+      }
+      lastTime = checked.time;
+      if (at === generation) results.set(path, checked);
+      return checked;
+    },
+    setText(path, text) {
+      if (overlays.get(path) === text) return;
+      if (text === undefined) overlays.delete(path);
+      else overlays.set(path, text);
+      pending.add(path);
+      raise();
+    },
+    diskChanged(path) {
+      if (overlays.has(path)) return;
+      if (current !== undefined) pending.add(path);
+      raise();
+    },
+    restart() {
+      opened = undefined;
+      current = undefined;
+      raise();
+    },
+    text: (path) => overlays.get(path) ?? current?.program.file(path)?.text ?? host.read(path),
+    uri: (path) => unsaved.get(path) ?? uriOfPath(absolutePath(root, path)),
+  };
+}
+
+/** Documents that were never saved, by the name that they have in their analysis. */
+const unsaved = new Map<string, string>();
+
+/** A name for a document that was never saved: a C file, whatever its URI looks like. */
+function unsavedPath(uri: string): string {
+  const path = `${uri.replace(/[^\w-]/g, '_')}.c`;
+  unsaved.set(path, uri);
+  return path;
+}
+
+/** A lone file sees its own folder, so that a header beside it is found, and nothing below or above. */
+function loneHost(host: FileHost): FileHost {
+  return { read: (path) => (path.includes('/') ? undefined : host.read(path)), list: (folder) => (folder === '' ? host.list('') : []) };
+}
+
+/** All trees, and where each document belongs. */
+export interface Trees {
+  /** The tree and path of a document; undefined for a URI that names no place we can analyse. */
+  locate(uri: string): Target | undefined;
+  /** The open trees. */
+  all(): readonly Tree[];
+  /** A file changed on disk: trees that have it look again. Files that decide everything restart the analysis. */
+  fileChanged(path: string): void;
+}
+
+/** Files that every answer depends on. */
+const decisive = /(?:^|\/)(?:\.config|gpusvm-contracts\.json|include\/drm\/drm_gpusvm\.h)$/;
+
+/** Makes the registry of trees. */
+export function createTrees(services: Services, log: Log): Trees {
+  const trees = new Map<string, Tree>();
+  const located = new Map<string, Target>();
+  const treeAt = (root: string, hasTree: boolean): Tree => {
+    const key = `${hasTree}:${root}`;
+    const known = trees.get(key);
+    if (known !== undefined) return known;
+    const made = createTree(root, hasTree, services, log);
+    trees.set(key, made);
+    return made;
+  };
+  const find = (uri: string): Target | undefined => {
+    const path = pathOfUri(uri);
+    // A document that was never saved stands alone. Other schemes (`git:` in a diff) show texts that lie elsewhere.
+    if (path === undefined) return uri.startsWith('untitled:') ? { tree: treeAt('/', false), path: unsavedPath(uri) } : undefined;
+    const root = services.findTree(path);
+    const inside = root === undefined ? undefined : relativeTo(root, path);
+    if (root !== undefined && inside !== undefined) return { tree: treeAt(root, true), path: inside };
+    return { tree: treeAt(dirname(path), false), path: basename(path) };
+  };
+  return {
+    locate(uri) {
+      const known = located.get(uri);
+      if (known !== undefined) return known;
+      const target = find(uri);
+      if (target !== undefined) located.set(uri, target);
+      return target;
+    },
+    all: () => [...trees.values()],
+    fileChanged(path) {
+      const isDecisive = decisive.test(path.replaceAll('\\', '/'));
+      // A header that appears or goes may make a tree of a folder, or end one.
+      if (isDecisive) located.clear();
+      for (const tree of trees.values()) {
+        const inside = relativeTo(tree.root, path);
+        if (inside === undefined) continue;
+        if (isDecisive) tree.restart();
+        else tree.diskChanged(inside);
+      }
+    },
+  };
+}
