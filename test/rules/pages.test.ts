@@ -50,7 +50,7 @@ describe('form of the rule pages', () => {
     expect(folders.sort()).toEqual(catalogue.map((rule) => rule.id).sort());
   });
 
-  it.each(pages)('$rule.id', ({ rule, page }) => {
+  it.each(pages.map((entry) => [entry.rule.id, entry] as const))('%s', (_id, { rule, page }) => {
     expect(page.problems).toEqual([]);
     expect(page.title).toBe(rule.id);
     expect(page.consequence).toMatch(/\.$/);
@@ -103,7 +103,7 @@ describe.skipIf(!existsSync(session))('examples', async () => {
     })),
   );
 
-  it.each(examples)('$name', async ({ example }) => {
+  it.each(examples.map(({ name, example }) => [name, example] as const))('%s', async (_name, example) => {
     const host = treeHost(example.tree, example.code);
     const analysis = await createAnalysis({ host, hasTree: true, wasm });
     const report = analysis.check([examplePath]);
