@@ -104,10 +104,10 @@ function insertBeside(text, found, side, inserted) {
     const both = body.replace(text.slice(start, end), () => aligned);
     return `${text.slice(0, start).trimEnd()} {\n${indented(both, indent)}\n${indent.slice(0, -1)}}${text.slice(end)}`;
   }
-  const deeper = found.node.kind === 'label' && side === 'after' ? `${indent}\t` : indent;
+  const deeper = found.node.kind === 'label' && indent === '' ? '\t' : indent;
   if (side === 'before') {
     const line = text.lastIndexOf('\n', start - 1) + 1;
-    return `${text.slice(0, line)}${indented(inserted, indent)}\n${text.slice(line)}`;
+    return `${text.slice(0, line)}${indented(inserted, deeper)}\n${text.slice(line)}`;
   }
   return `${text.slice(0, stop)}\n${indented(inserted, deeper)}${text.slice(stop)}`;
 }
@@ -134,7 +134,9 @@ const OPERATIONS = {
   put(text, edit) {
     const found = locate(text, edit);
     const { start, end } = span(found);
-    return text.slice(0, start) + indented(fill(edit.text, found.captures), indentAt(text, start)).trimStart() + text.slice(end);
+    const filled = fill(edit.text, found.captures);
+    if (bare(found.node) && filled.startsWith('{')) return `${text.slice(0, start).trimEnd()} ${indented(filled, indentAt(text, start).slice(0, -1)).trimStart()}${text.slice(end)}`;
+    return text.slice(0, start) + indented(filled, indentAt(text, start)).trimStart() + text.slice(end);
   },
   before: (text, edit) => insertBeside(text, locate(text, edit), 'before', edit.text),
   after: (text, edit) => insertBeside(text, locate(text, edit), 'after', edit.text),
