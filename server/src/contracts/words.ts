@@ -547,13 +547,3 @@ export const stagePhrases: Readonly<Record<Stage, string>> = {
   subscribe: 'inserts a notifier',
   unsubscribe: 'removes a notifier',
 };
-
-/** The stages of the life of what a struct embeds, by the embedded type, in order. */
-export const ownedStages: Readonly<Record<string, readonly Stage[]>> = {
-  drm_gpusvm: ['set up', 'tear down'],
-  drm_gpusvm_range: ['insert', 'reference', 'mark unmapped', 'remove', 'release'],
-  drm_gpusvm_pages: ['init pages', 'map', 'validate', 'unmap', 'free pages'],
-  drm_pagemap: ['reference', 'release'],
-  drm_pagemap_devmem: ['migrate', 'evict'],
-  mmu_interval_notifier: ['subscribe', 'unsubscribe'],
-};

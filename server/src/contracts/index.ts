@@ -1,0 +1,60 @@
+/** The contract tables by name. */
+import { dmaContracts, gemCallbacks } from './dma.js';
+import { gpusvmCallbacks, gpusvmContracts, gpusvmIterators } from './gpusvm.js';
+import { guardContracts, lockContracts } from './locks.js';
+import { harmlessNames, memoryContracts } from './memory.js';
+import { pagemapCallbacks, pagemapContracts } from './pagemap.js';
+import type { CallbackContract, Contract, GuardContract, IteratorContract } from './schema.js';
+
+/** Everything the engine asks of the tables. */
+export interface Contracts {
+  of(name: string): Contract | undefined;
+  isHarmless(name: string): boolean;
+  iterator(name: string): IteratorContract | undefined;
+  guard(name: string): GuardContract | undefined;
+  callback(structTag: string, member: string): CallbackContract | undefined;
+  readonly all: readonly Contract[];
+  readonly callbacks: readonly CallbackContract[];
+}
+
+/** Additional tables of a tree, in the same terms. */
+export interface ContractTables {
+  readonly functions?: readonly Contract[];
+  readonly iterators?: readonly IteratorContract[];
+  readonly guards?: readonly GuardContract[];
+  readonly callbacks?: readonly CallbackContract[];
+  readonly harmless?: readonly string[];
+}
+
+/** Joins the built-in tables with those of a tree; later entries win. */
+export function makeContracts(extra: ContractTables = {}): Contracts {
+  const byName = new Map<string, Contract>();
+  for (const contract of [...memoryContracts, ...dmaContracts, ...lockContracts, ...pagemapContracts, ...gpusvmContracts, ...(extra.functions ?? [])]) byName.set(contract.name, contract);
+  const iterators = new Map([...gpusvmIterators, ...(extra.iterators ?? [])].map((entry) => [entry.name, entry]));
+  const guards = new Map([...guardContracts, ...(extra.guards ?? [])].map((entry) => [entry.name, entry]));
+  const callbacks = [...gpusvmCallbacks, ...pagemapCallbacks, ...gemCallbacks, ...(extra.callbacks ?? [])];
+  const byMember = new Map(callbacks.map((entry) => [`${entry.structTag}.${entry.member}`, entry]));
+  const exact = new Set<string>();
+  const prefixes: string[] = [];
+  for (const name of [...harmlessNames, ...(extra.harmless ?? [])]) {
+    if (name.endsWith('*')) prefixes.push(name.slice(0, -1));
+    else exact.add(name);
+  }
+  const memo = new Map<string, boolean>();
+  return {
+    of: (name) => byName.get(name),
+    isHarmless(name) {
+      let known = memo.get(name);
+      if (known === undefined) {
+        known = byName.get(name)?.harmless === true || exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+        memo.set(name, known);
+      }
+      return known;
+    },
+    iterator: (name) => iterators.get(name),
+    guard: (name) => guards.get(name),
+    callback: (structTag, member) => byMember.get(`${structTag}.${member}`),
+    all: [...byName.values()],
+    callbacks,
+  };
+}

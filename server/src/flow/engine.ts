@@ -1,0 +1,147 @@
+/**
+ * The engine: summaries of functions, bottom-up and on demand, and the events of a function's run for the rules.
+ * It names no kernel function: what calls mean comes from the contract tables and from bodies.
+ */
+import { valueHelpers, assumptions } from '../contracts/memory.js';
+import { assertMacros } from '../contracts/locks.js';
+import type { Contracts } from '../contracts/index.js';
+import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
+import { buildCfg } from './cfg.js';
+import type { Cfg } from './cfg.js';
+import type { Sink, Summary } from './events.js';
+import { driverLockSetter } from '../contracts/protected.js';
+import { FunctionRun } from './run.js';
+import type { Loc, Term } from './term.js';
+import { globalLoc, localLoc, memberLoc, pointee } from './term.js';
+
+/** What the engine needs. */
+export interface EngineOptions {
+  readonly program: Program;
+  readonly contracts: Contracts;
+}
+
+/** A function's run as far as it is kept: its summary, and why it was not analysed when it was not. */
+export interface FunctionFacts {
+  readonly summary: Summary;
+  readonly limit: string | undefined;
+}
+
+const EMPTY: ReadonlyMap<string, { ok: number; bad: number; inherited: number; unknown: number }> = new Map();
+
+/** A summary of which nothing may be concluded. */
+export const unknownSummary = (key: string): Summary => ({ key, outcomes: [], needs: [], deeds: [], escapes: [], entryFree: new Set(), unknown: true, verdicts: EMPTY, hash: 'unknown' });
+
+/** Computes and keeps summaries; `run` replays a function's events to a sink. */
+export class Engine {
+  readonly program: Program;
+  readonly contracts: Contracts;
+  private readonly facts = new Map<string, { readonly text: string; readonly facts: FunctionFacts }>();
+  private readonly running = new Set<string>();
+  private readonly cfgs = new Map<string, { readonly text: string; readonly cfg: Cfg }>();
+  /** Functions analysed since the last reset of the counter. */
+  analysed = 0;
+
+  constructor(options: EngineOptions) {
+    this.program = options.program;
+    this.contracts = options.contracts;
+  }
+
+  /** Text of a function, the key of what is kept of it. */
+  static textOf(fn: FunctionDef): string {
+    return fn.file.text.slice(fn.item.start, fn.item.end);
+  }
+
+  /** The control-flow graph of a function; undefined when it has no body or did not parse. */
+  cfgOf(fn: FunctionDef): Cfg | undefined {
+    const text = Engine.textOf(fn);
+    const known = this.cfgs.get(fn.key);
+    if (known !== undefined && known.text === text) return known.cfg;
+    const ast = fn.ast();
+    if (ast === undefined) return undefined;
+    const cfg = buildCfg(ast, text, (name) => this.expand(name, fn.file), (macro) => (this.program.findMacro(macro, fn.file) === undefined ? 'maybe' : 'maybe'));
+    this.cfgs.set(fn.key, { text, cfg });
+    return cfg;
+  }
+
+  private expand(name: string, file: ProgramFile): ReturnType<Parameters<typeof buildCfg>[2]> {
+    if (this.contracts.of(name) !== undefined || this.contracts.isHarmless(name)) return undefined;
+    if (Object.hasOwn(valueHelpers, name) || Object.hasOwn(assumptions, name) || assertMacros.includes(name)) return undefined;
+    const macro = this.program.findMacro(name, file);
+    if (macro?.def.params === undefined || macro.def.params.some((p) => p.includes('...'))) return undefined;
+    const body = macro.body();
+    return body === undefined ? undefined : { params: macro.def.params, body };
+  }
+
+  /** The summary of a function; `unknown` while it is being computed (recursion). */
+  summaryOf(fn: FunctionDef): Summary {
+    return this.factsOf(fn).summary;
+  }
+
+  /** Summary and limit of a function. */
+  factsOf(fn: FunctionDef): FunctionFacts {
+    const text = Engine.textOf(fn);
+    const known = this.facts.get(fn.key);
+    if (known !== undefined && known.text === text) return known.facts;
+    if (this.running.has(fn.key) || this.running.size > 60) return { summary: unknownSummary(fn.key), limit: undefined };
+    const facts = this.run(fn, undefined);
+    if (this.running.size === 0 || !facts.summary.unknown) this.facts.set(fn.key, { text, facts });
+    return facts;
+  }
+
+  /** Runs a function and gives its events to the sink. Never throws for bad input. */
+  run(fn: FunctionDef, sink: Sink | undefined): FunctionFacts {
+    const ast = fn.ast();
+    if (ast === undefined) return { summary: unknownSummary(fn.key), limit: 'did not parse' };
+    if (ast.errors.length > 0) return { summary: unknownSummary(fn.key), limit: 'part of it did not parse' };
+    const cfg = this.cfgOf(fn);
+    if (cfg === undefined) return { summary: unknownSummary(fn.key), limit: 'did not parse' };
+    if (cfg.nodes.length > 5000) return { summary: unknownSummary(fn.key), limit: 'too large' };
+    this.running.add(fn.key);
+    this.analysed++;
+    try {
+      const run = new FunctionRun(this, fn, ast, cfg);
+      const summary = run.solve(sink);
+      return { summary, limit: run.limit };
+    } finally {
+      this.running.delete(fn.key);
+    }
+  }
+
+  /** The lock the driver of a function named for a GPU SVM object: the member path beside the object, from where the driver says so. */
+  driverLock(gpusvm: Term, fn: FunctionDef): Loc | undefined {
+    const found = this.driverLockOf(fn.file);
+    if (found === undefined || gpusvm.kind !== 'addr') return undefined;
+    const { loc } = gpusvm;
+    const cut = loc.path.length - found.gpusvm.length;
+    if (cut < 0 || found.gpusvm.some((part, i) => loc.path[cut + i] !== part)) return undefined;
+    const head = loc.root.kind === 'pointee' ? pointee(loc.root.term) : loc.root.kind === 'local' ? localLoc(loc.root.name) : globalLoc(loc.root.name);
+    return memberLoc(head, ...loc.path.slice(0, cut), ...found.lock);
+  }
+
+  private driverLocks = new Map<string, { readonly gpusvm: readonly string[]; readonly lock: readonly string[] } | undefined>();
+  private driverLockOf(file: ProgramFile): { readonly gpusvm: readonly string[]; readonly lock: readonly string[] } | undefined {
+    const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1);
+    if (this.driverLocks.has(folder)) return this.driverLocks.get(folder);
+    let found: { gpusvm: readonly string[]; lock: readonly string[] } | undefined;
+    const pattern = new RegExp(`\\b${driverLockSetter}\\s*\\(\\s*&\\s*\\w+((?:(?:->|\\.)\\w+)+)\\s*,\\s*&\\s*\\w+((?:(?:->|\\.)\\w+)+)\\s*\\)`);
+    for (const candidate of [file, ...this.program.files()]) {
+      if (!candidate.path.startsWith(folder)) continue;
+      const at = candidate.text.indexOf(driverLockSetter);
+      if (at < 0) continue;
+      const match = pattern.exec(candidate.text.slice(at, at + 300));
+      if (match !== null) {
+        found = { gpusvm: (match[1] ?? '').split(/->|\./).slice(1), lock: (match[2] ?? '').split(/->|\./).slice(1) };
+        break;
+      }
+    }
+    this.driverLocks.set(folder, found);
+    return found;
+  }
+
+  /** Forgets everything: used after changes outside function bodies. */
+  reset(): void {
+    this.facts.clear();
+    this.cfgs.clear();
+    this.driverLocks.clear();
+  }
+}

@@ -1,0 +1,120 @@
+/** A function's summary from its exits: what each kind of return leaves behind, in terms of parameters. */
+import type { ObjectEffect, Outcome, Summary } from './events.js';
+import { LOCK } from './events.js';
+import { nameableConds } from './calls.js';
+import type { FunctionRun } from './run.js';
+import { rootKey } from './run.js';
+import type { Constraint, State } from './state.js';
+import { union } from './state.js';
+import type { Term } from './term.js';
+import { addressOf, fresh, isNameable, isNameableLoc } from './term.js';
+
+const MAX_OUTCOMES = 10;
+
+/** Builds the summary of a finished run. */
+export function summarise(run: FunctionRun): Summary {
+  const unknown = run.limit !== undefined;
+  const merged = new Map<string, Outcome>();
+  if (!unknown) {
+    for (const exit of run.exits) {
+      const outcome = outcomeOf(run, exit.state, exit.value);
+      const key = outcomeKey(outcome);
+      const old = merged.get(key);
+      merged.set(key, old === undefined ? outcome : joinOutcomes(old, outcome));
+    }
+  }
+  let outcomes = [...merged.values()];
+  if (outcomes.length > MAX_OUTCOMES) {
+    const byEffect = new Map<string, Outcome>();
+    for (const outcome of outcomes) {
+      const loose = { ...outcome, conds: [], writes: outcome.writes.map((w) => ({ ...w, term: undefined, zero: false })) };
+      const key = `${effectKey(loose)}|${loose.ret === undefined ? '' : loose.retConstraint.bits}`;
+      const old = byEffect.get(key);
+      byEffect.set(key, old === undefined ? loose : joinOutcomes(old, loose));
+    }
+    outcomes = [...byEffect.values()];
+  }
+  const needs = [...run.needs.values()].filter((need) => isNameable(need.subject));
+  const hash = `${unknown}|${outcomes.map(outcomeKey).join('\n')}|${needs.map((n) => `${n.origin.id}>${n.subject.key}`).join()}|${[...run.deeds.keys()].join()}|${[...run.escapes].join()}|${[...run.entryFree].join()}`;
+  return { key: run.fn.key, outcomes, needs, deeds: [...run.deeds.values()], escapes: [...run.escapes], entryFree: run.entryFree, unknown, verdicts: run.verdicts, hash };
+}
+
+function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome {
+  const isVoid = run.ast.returnType.base === 'void' && run.ast.returnType.pointers === 0;
+  const ret = isVoid ? undefined : value;
+  const retKey = ret === undefined ? '' : rootKey(ret);
+  const visible = (term: Term): boolean => isNameable(term) || (ret !== undefined && rootKey(term) === retKey && !rootKey(term).startsWith('v:'));
+  const objects: ObjectEffect[] = [];
+  for (const [key, o] of s.objects()) {
+    if (o.term === undefined || o.kind === 'errno' || o.kind === 'iter' || o.kind === 'written') continue;
+    if (!visible(o.term)) continue;
+    if (o.kind === 'lock' && o.bits & LOCK.lost) continue;
+    const isLocal = (t: Term): boolean => (t.kind === 'addr' || t.kind === 'load' ? t.loc.root.kind === 'local' || (t.loc.root.kind === 'pointee' && isLocal(t.loc.root.term)) : t.kind === 'up' ? isLocal(t.of) : false);
+    if (isLocal(o.term)) continue;
+    const prefix = o.kind === 'mark' ? markPrefix(key) : `${o.kind}:`;
+    objects.push({ kind: o.kind, term: o.term, prefix, bits: o.bits, count: o.count, detail: o.detail, site: o.site });
+  }
+  for (const [key, o] of s.objects()) if (o.kind === 'mark' && o.term === undefined) objects.push({ kind: 'mark', term: fresh('none'), prefix: key, bits: o.bits, count: 0, detail: o.detail, site: o.site });
+  const writes: { loc: Outcome['writes'][number]['loc']; term: Term | undefined; zero: boolean }[] = [];
+  for (const cell of s.cells()) {
+    const under = cell.loc.root.kind === 'pointee' && ret !== undefined && rootKey(cell.loc.root.term) === retKey;
+    if (cell.loc.root.kind === 'local' || !(isNameableLoc(cell.loc) || under)) continue;
+    if (writes.length > 40) break;
+    writes.push({ loc: cell.loc, term: isNameable(cell.term) || cell.term.kind === 'fresh' || (ret !== undefined && cell.term.key === ret.key) ? cell.term : undefined, zero: false });
+  }
+  for (const blank of s.blankCells()) {
+    const under = blank.loc.root.kind === 'pointee' && ret !== undefined && rootKey(blank.loc.root.term) === retKey;
+    if (blank.loc.root.kind === 'local' || !(isNameableLoc(blank.loc) || under)) continue;
+    writes.unshift({ loc: blank.loc, term: undefined, zero: blank.since === 'zero' });
+  }
+  const retConstraint: Constraint = ret === undefined ? { bits: 7, eq: undefined, ne: [] } : s.constraint(ret);
+  return { ret, retConstraint, conds: nameableConds(run, s), objects, writes, trail: s.trail };
+}
+
+function markPrefix(key: string): string {
+  const second = key.indexOf(':', key.indexOf(':') + 1);
+  return key.slice(0, second + 1);
+}
+
+function effectKey(o: Outcome): string {
+  return o.objects
+    .map((x) => `${x.prefix}${x.term.key}=${x.bits},${x.count}`)
+    .sort()
+    .join(';');
+}
+
+function retClass(o: Outcome): string {
+  if (o.ret === undefined) return '';
+  if (o.ret.kind === 'int') return `#${o.ret.value}`;
+  return isNameable(o.ret) ? o.ret.key : `${o.retConstraint.bits}${o.retConstraint.eq ?? ''}`;
+}
+
+/** Outcomes are told apart by their effects, the class they return and the flags that decided it. */
+function outcomeKey(o: Outcome): string {
+  const writes = o.writes
+    .filter((w) => !w.zero && w.term?.kind === 'int')
+    .map((w) => `${w.loc.key}:${w.term?.key}`)
+    .sort()
+    .join();
+  const effects = effectKey(o);
+  return `${effects}|${retClass(o)}|${writes}${effects === '' ? '' : o.conds.filter((c) => c.term.kind === 'load' || c.term.kind === 'param').map((c) => `${c.term.key}:${c.constraint.bits}`).sort().join()}`;
+}
+
+function joinOutcomes(a: Outcome, b: Outcome): Outcome {
+  const conds = a.conds.flatMap((c) => {
+    const other = b.conds.find((d) => d.term.key === c.term.key);
+    if (other === undefined) return [];
+    const constraint = union(c.constraint, other.constraint);
+    return constraint.bits === 7 && constraint.ne.length === 0 ? [] : [{ term: c.term, constraint }];
+  });
+  const writes = new Map(a.writes.map((w) => [w.loc.key, w]));
+  for (const w of b.writes) {
+    const mine = writes.get(w.loc.key);
+    if (mine === undefined || mine.term?.key !== w.term?.key || mine.zero !== w.zero) writes.set(w.loc.key, { loc: w.loc, term: undefined, zero: false });
+  }
+  for (const w of a.writes) if (!b.writes.some((x) => x.loc.key === w.loc.key)) writes.set(w.loc.key, { loc: w.loc, term: undefined, zero: false });
+  const sameRet = a.ret?.key === b.ret?.key;
+  const ret = sameRet || a.ret === undefined ? a.ret : fresh(`ret|${retClass(a)}`);
+  void addressOf;
+  return { ret, retConstraint: union(a.retConstraint, b.retConstraint), conds, objects: a.objects, writes: [...writes.values()], trail: (a.trail?.length ?? 0) <= (b.trail?.length ?? 0) ? a.trail : b.trail };
+}
