@@ -1,4 +1,4 @@
-/** Lines and columns from offsets. Lines and columns count from 1, columns in UTF-16 units, as reports print them. */
+/** Lines and columns from offsets, as reports print them: from 1, columns in UTF-16 units. Only `\n` ends a line, as compilers, grep and git count. */
 
 /** A place in a text. */
 export interface Position {

@@ -58,9 +58,9 @@ export async function runCheck(args: CheckInvocation, io: Io, services: Services
   const problems = [...inputs.problems, ...readable.problems];
   for (const problem of problems) complain(io, problem);
 
-  const since = args.since === undefined ? undefined : (await import('./since.js')).openRange(args.since, inputs.root, analysis, host);
+  const since = args.since === undefined ? undefined : (await import('./since.js')).openRange(args.since, inputs.root, analysis);
   const known = since?.before(only, progress, readable.files) ?? [];
-  const files = since === undefined ? readable.files : readable.files.filter((file) => since.files.has(file));
+  const { files } = readable;
   const { report, faults } = checkFiles({ analysis, files, only, progress });
   for (const fault of faults) complain(io, fault);
 

@@ -1,0 +1,158 @@
+/** The reviewer's guide: one page made from the rules' pages and the contracts, for people and for AI reviewers. Pure. */
+import { functionWords, typeWords } from '../contracts/words.js';
+import type { RuleMeta } from '../rules/finding.js';
+
+/** The parts of a rule's page that the guide takes over. */
+export interface PageParts {
+  /** The line below the title. */
+  readonly consequence: string;
+  /** Text of a section by its title; empty when absent. Examples left out. */
+  readonly section: (title: string) => string;
+  /** Examples of a section, without the marks that the tests read. */
+  readonly examples: (title: string) => readonly string[];
+}
+
+/** Takes a page apart by its headings and fences. */
+export function pageParts(page: string): PageParts {
+  const sections = new Map<string, { prose: string[]; examples: string[] }>();
+  let current: { prose: string[]; examples: string[] } = { prose: [], examples: [] };
+  sections.set('', current);
+  let example: string[] | undefined;
+  for (const line of page.split('\n')) {
+    if (/^```/.test(line)) {
+      if (example === undefined) example = [];
+      else {
+        current.examples.push(example.join('\n'));
+        example = undefined;
+      }
+    } else if (example !== undefined) {
+      if (!/^\s*\/\*\s*\^+/.test(line)) example.push(line.replace(/\s*\/\* *(?:error|warning|information|info): *\[.*?\].*?\*\//, ''));
+    } else if (line.startsWith('## ')) {
+      current = { prose: [], examples: [] };
+      sections.set(line.slice(3).trim(), current);
+    } else if (!line.startsWith('# ')) current.prose.push(line);
+  }
+  const text = (title: string): string => (sections.get(title)?.prose ?? []).join('\n').trim();
+  return {
+    consequence: text('').replace(/\s+/g, ' '),
+    section: text,
+    examples: (title) => sections.get(title)?.examples ?? [],
+  };
+}
+
+const GROUP_TITLES: Readonly<Record<RuleMeta['group'], string>> = {
+  ownership: 'Ownership: pages and ranges',
+  notifier: 'Notifier callbacks',
+  locks: 'Locks',
+  flags: 'Flags words',
+  errors: 'Errors and retries',
+  references: 'References and lifetimes',
+  dma: 'DMA mappings',
+};
+
+const GROUPS: readonly RuleMeta['group'][] = ['ownership', 'notifier', 'locks', 'flags', 'errors', 'references', 'dma'];
+
+/** First paragraph of a section on one line; lists stay lists. */
+function firstParagraph(text: string): string {
+  if (/^[-*] /.test(text)) return `\n\n${text}`;
+  return ` ${(text.split(/\n\s*\n/)[0] ?? '').replace(/\s+/g, ' ').trim()}`;
+}
+
+const LONGEST = 40;
+
+/** The first example, which shows the usual case; the shortest where that one is long. */
+function telling(examples: readonly string[]): string | undefined {
+  const [first] = examples;
+  if (first !== undefined && first.split('\n').length <= LONGEST) return first;
+  return [...examples].sort((a, b) => a.length - b.length)[0];
+}
+
+function ruleSection(rule: RuleMeta, page: string | undefined): readonly string[] {
+  const lines = [`### \`${rule.id}\` (${rule.severity})`, ''];
+  if (page === undefined) return [...lines, rule.summary, ''];
+  const parts = pageParts(page);
+  lines.push(`**Consequence.** ${parts.consequence === '' ? rule.summary : parts.consequence}`, '');
+  const checks = firstParagraph(parts.section('What it checks'));
+  if (checks.trim() !== '') lines.push(`**Look at.**${checks}`, '');
+  const wrong = telling(parts.examples('Wrong'));
+  if (wrong !== undefined) lines.push('Wrong:', '', '```c', wrong.trim(), '```', '');
+  const right = telling(parts.examples('Right'));
+  if (right !== undefined) lines.push('Right:', '', '```c', right.trim(), '```', '');
+  const silent = parts.section('When it stays silent');
+  if (silent !== '') lines.push(`**Do not report.**${firstParagraph(silent)}`, '');
+  return lines;
+}
+
+function contractSection(rules: readonly RuleMeta[], readPage: (id: string) => string | undefined): readonly string[] {
+  const scopes = rules
+    .map((rule) => ({ id: rule.id, text: readPage(rule.id) ?? '' }))
+    .map(({ id, text }) => ({ id, text: pageParts(text).section('What it checks') }));
+  return Object.entries(functionWords).flatMap(([name, words]) => {
+    const checkedBy = scopes.filter(({ text }) => new RegExp(`\\b${name}\\b`).test(text)).map(({ id }) => `\`${id}\``);
+    return [
+      `### \`${name}\``,
+      '',
+      ...(words.before === undefined ? [] : [`- Before: ${words.before}`]),
+      `- Does: ${words.does}`,
+      ...(words.splitOnly === undefined ? [] : [`- Where drivers own pages: ${words.splitOnly}`]),
+      ...(words.caution === undefined ? [] : [`- Caution: ${words.caution}`]),
+      ...(checkedBy.length === 0 ? [] : [`- Rules: ${checkedBy.join(', ')}`]),
+      '',
+    ];
+  });
+}
+
+/** Makes the guide, Markdown. `readPage` gives a rule's page, undefined without one. */
+export function reviewersGuide(rules: readonly RuleMeta[], readPage: (id: string) => string | undefined): string {
+  const out: string[] = [
+    '# Reviewing code that uses GPU SVM',
+    '',
+    'Generated by `gpusvm-review explain --guide` from the rules and contracts that the tool checks. It is meant for people and for AI reviewers alike:',
+    'what follows is what the tool knows, in the order a review needs it.',
+    '',
+    '## How to review',
+    '',
+    '1. Find out which API generation the tree has: do ranges own pages, or do drivers? `gpusvm-review facts` says it. Never infer it from a version number.',
+    '2. For each function that the patch touches, list the objects it owns at entry, what it takes, and what it has given back at every return: success and failure apart.',
+    '3. For each call in "Contracts by function", check what must hold before, on every path, with the effects of helpers included.',
+    '4. Follow error labels to the end. Ask of every field that a teardown reads whether it has been written on this path.',
+    '5. Report only what you can show by a path: where the object came from, which branches were taken, what was released or not.',
+    '',
+    '## What to report, and how',
+    '',
+    '- The consequence first: what goes wrong for a user or the system. Then the reason: the path. Then the remedy, as a question where you are not sure.',
+    '- One report per defect, at the statement that a maintainer would change.',
+    '- Errors are states that go wrong on a reachable path; warnings need a race, a failure or another configuration; information may be intended.',
+    '- Defects that were there before the patch are named apart, at the end.',
+    '- When a lock may be held by a caller, an object escapes, or a helper is not known: look it up, or say nothing.',
+    '',
+    '## Quick checks',
+    '',
+    'Each of these is a defect. Tick it when you have made sure that the patch has none of the kind.',
+    '',
+    ...GROUPS.flatMap((group) => [
+      `**${GROUP_TITLES[group]}**`,
+      '',
+      ...rules.filter((rule) => rule.group === group).map((rule) => `- [ ] ${rule.summary} (\`${rule.id}\`)`),
+      '',
+    ]),
+    '## Objects and who owns what',
+    '',
+    '| object | what it is | owns | lives until |',
+    '|---|---|---|---|',
+    ...Object.entries(typeWords).map(([name, words]) => `| \`${name}\` | ${words.what} | ${words.owns} | ${words.livesUntil} |`),
+    '',
+    '## Contracts by function',
+    '',
+    ...contractSection(rules, readPage),
+    ...GROUPS.flatMap((group) => [
+      `## ${GROUP_TITLES[group]}`,
+      '',
+      ...rules.filter((rule) => rule.group === group).flatMap((rule) => ruleSection(rule, readPage(rule.id))),
+    ]),
+  ];
+  return `${out
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
+}
