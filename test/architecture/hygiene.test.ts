@@ -18,6 +18,17 @@ describe('hygiene', () => {
     expect(locks.filter((file) => /"resolved": "\w+:/.test(file.text)).map((file) => file.path)).toEqual([]);
   });
 
+  test('lock_file_is_complete_for_every_platform_ok', () => {
+    // A registry that lacks a platform's package makes npm leave it out of the lock file, and `npm ci` then refuses that file.
+    const [lock] = filesBelow('.', (path) => path === 'package-lock.json');
+    const packages = (JSON.parse(lock?.text ?? '{}') as { packages: Record<string, { optionalDependencies?: Record<string, string> }> })
+      .packages;
+    const present = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, '')));
+    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(wanted.length).toBeGreaterThan(20);
+    expect(wanted.filter((name) => !present.has(name))).toEqual([]);
+  });
+
   test('tools_are_pinned_exactly_ok', () => {
     const manifests = filesBelow('.', (path) => path.endsWith('package.json') && !path.includes('fixtures/'));
     const loose = manifests.flatMap((file) => {

@@ -10,8 +10,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   rules: ['syntax', 'program', 'contracts', 'flow'],
   features: ['syntax', 'program', 'contracts', 'flow', 'rules'],
   review: ['syntax', 'program', 'contracts', 'flow', 'rules', 'features'],
-  lsp: ['syntax', 'program', 'contracts', 'flow', 'rules', 'features', 'review'],
-  cli: ['syntax', 'program', 'contracts', 'flow', 'rules', 'features', 'review'],
+  // The disk and the bundled files, for the two ends that touch the world.
+  host: ['syntax', 'program'],
+  lsp: ['syntax', 'program', 'contracts', 'flow', 'rules', 'features', 'review', 'host'],
+  cli: ['syntax', 'program', 'contracts', 'flow', 'rules', 'features', 'review', 'host'],
 };
 
 /** The folders that take text and return values: no node modules, no editor, no protocol. */
