@@ -1,5 +1,5 @@
 /** Texts of the kernel trees, and plants applied to them in memory. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { applyEdit } from './edits.mjs';

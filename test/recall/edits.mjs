@@ -33,7 +33,8 @@ export const helper = (text) => ({ op: 'helper', text });
 /** Edits of another function of the same file. */
 export const inside = (fn, ...edits) => edits.flat().map((edit) => ({ fn, ...edit }));
 /** Edits of another file; `fn` undefined means the whole file. */
-export const inFile = (file, fn, ...edits) => edits.flat().map((edit) => ({ file, ...(fn === undefined ? { whole: true } : { fn }), ...edit }));
+export const inFile = (file, fn, ...edits) =>
+  edits.flat().map((edit) => ({ file, ...(fn === undefined ? { whole: true } : { fn }), ...edit }));
 /** Edits of a macro's body; only `sub` is meaningful there. */
 export const inMacro = (macro, ...edits) => edits.flat().map((edit) => ({ macro, ...edit }));
 /** Edits anywhere in the file, outside functions too; only `sub` is meaningful there. */
@@ -72,7 +73,10 @@ function locate(text, edit, { pattern, n, up } = source(edit)) {
   for (let i = 0; i < up; i++) node = node?.parent;
   const start = area.tokens[place.low].start;
   const end = area.tokens[place.high - 1].end;
-  const captures = Object.entries(place.captures).map(([name, [low, high]]) => [name, text.slice(area.tokens[low].start, area.tokens[high - 1].end)]);
+  const captures = Object.entries(place.captures).map(([name, [low, high]]) => [
+    name,
+    text.slice(area.tokens[low].start, area.tokens[high - 1].end),
+  ]);
   return { ...area, place, node, start, end, captures: Object.fromEntries(captures) };
 }
 
@@ -85,7 +89,12 @@ function indentAt(text, offset) {
   return /^[ \t]*/.exec(text.slice(line, offset))?.[0] ?? '';
 }
 
-const indented = (text, indent) => text.trim().split('\n').map((line) => (line.trim() === '' ? '' : indent + line)).join('\n');
+const indented = (text, indent) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => (line.trim() === '' ? '' : indent + line))
+    .join('\n');
 
 function removeSpan(text, { start, end }) {
   const line = text.lastIndexOf('\n', start - 1) + 1;
@@ -112,7 +121,8 @@ function insertBeside(text, found, side, inserted) {
   return `${text.slice(0, stop)}\n${indented(inserted, deeper)}${text.slice(stop)}`;
 }
 
-const TYPE_WORD = /^(?:const|static|struct|union|enum|unsigned|signed|long|int|bool|char|void|u8|u16|u32|u64|s32|s64|size_t|gfp_t|ktime_t|dma_addr_t|uint\d+_t)\b/;
+const TYPE_WORD =
+  /^(?:const|static|struct|union|enum|unsigned|signed|long|int|bool|char|void|u8|u16|u32|u64|s32|s64|size_t|gfp_t|ktime_t|dma_addr_t|uint\d+_t)\b/;
 
 function firstStatement(text, { tokens, root }) {
   const isDeclaration = (node) => node.kind === 'simple' && TYPE_WORD.test(text.slice(tokens[node.low].start, tokens[node.high - 1].end));
@@ -124,7 +134,7 @@ function firstStatement(text, { tokens, root }) {
 const OPERATIONS = {
   del(text, edit) {
     const found = locate(text, edit);
-    if (bare(found.node)) return text.slice(0, span(found).start) + ';' + text.slice(span(found).end);
+    if (bare(found.node)) return `${text.slice(0, span(found).start)};${text.slice(span(found).end)}`;
     return removeSpan(text, span(found));
   },
   sub(text, edit) {
@@ -135,7 +145,8 @@ const OPERATIONS = {
     const found = locate(text, edit);
     const { start, end } = span(found);
     const filled = fill(edit.text, found.captures);
-    if (bare(found.node) && filled.startsWith('{')) return `${text.slice(0, start).trimEnd()} ${indented(filled, indentAt(text, start).slice(0, -1)).trimStart()}${text.slice(end)}`;
+    if (bare(found.node) && filled.startsWith('{'))
+      return `${text.slice(0, start).trimEnd()} ${indented(filled, indentAt(text, start).slice(0, -1)).trimStart()}${text.slice(end)}`;
     return text.slice(0, start) + indented(filled, indentAt(text, start)).trimStart() + text.slice(end);
   },
   before: (text, edit) => insertBeside(text, locate(text, edit), 'before', edit.text),

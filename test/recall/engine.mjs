@@ -66,4 +66,8 @@ export function folderHost(folder) {
 
 /** An analysis of a tree. */
 export const openTree = (engine, folder) =>
-  engine.createAnalysis({ host: folderHost(folder), hasTree: true, wasm: { runtime: wasm('web-tree-sitter.wasm'), grammar: wasm('tree-sitter-c.wasm') } });
+  engine.createAnalysis({
+    host: folderHost(folder),
+    hasTree: true,
+    wasm: { runtime: wasm('web-tree-sitter.wasm'), grammar: wasm('tree-sitter-c.wasm') },
+  });

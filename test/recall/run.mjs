@@ -47,7 +47,16 @@ async function runTree(engine, tree, plants, onResult) {
   const known = new Map();
   const baseline = (files) => {
     const unknown = files.filter((file) => !known.has(file));
-    for (const file of unknown) known.set(file, new Set(analysis.check([file]).findings.filter((finding) => finding.file === file).map(identity)));
+    for (const file of unknown)
+      known.set(
+        file,
+        new Set(
+          analysis
+            .check([file])
+            .findings.filter((finding) => finding.file === file)
+            .map(identity),
+        ),
+      );
     return new Set(files.flatMap((file) => [...known.get(file)]));
   };
   for (const plant of plants) {
@@ -66,7 +75,14 @@ async function runTree(engine, tree, plants, onResult) {
         for (const file of changed.keys()) analysis.setText(file, undefined);
       }
     } catch (error) {
-      result = { plant, isFound: false, isExact: false, extras: [], fresh: [], fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      result = {
+        plant,
+        isFound: false,
+        isExact: false,
+        extras: [],
+        fresh: [],
+        fault: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      };
     }
     onResult({ ...result, ms: performance.now() - began });
   }
@@ -78,10 +94,14 @@ function runCommand(plant) {
   const [folder, remove] = makeOverlay(treeOf(plant.tree), changed);
   try {
     const files = checkedFiles(plant, changed);
-    const run = spawnSync('node', [join(ROOT, 'dist/cli.js'), 'check', '--format', 'json', '--tree', folder, ...files.map((file) => join(folder, file))], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    });
+    const run = spawnSync(
+      'node',
+      [join(ROOT, 'dist/cli.js'), 'check', '--format', 'json', '--tree', folder, ...files.map((file) => join(folder, file))],
+      {
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+      },
+    );
     if (run.status !== 0 && run.status !== 1) return { error: `exit ${run.status}: ${run.stderr.trim().slice(0, 300)}` };
     return { findings: JSON.parse(run.stdout).findings };
   } finally {
@@ -93,18 +113,27 @@ function table(results) {
   const rows = new Map();
   for (const { plant, isFound, isExact, extras } of results) {
     const row = rows.get(plant.rule) ?? { plants: 0, found: 0, exact: 0, extras: 0 };
-    rows.set(plant.rule, { plants: row.plants + 1, found: row.found + (isFound ? 1 : 0), exact: row.exact + (isExact ? 1 : 0), extras: row.extras + extras.length });
+    rows.set(plant.rule, {
+      plants: row.plants + 1,
+      found: row.found + (isFound ? 1 : 0),
+      exact: row.exact + (isExact ? 1 : 0),
+      extras: row.extras + extras.length,
+    });
   }
   const lines = [`${'rule'.padEnd(30)} plants  found  as named  extras`];
   for (const [rule, row] of [...rows].sort(([a], [b]) => a.localeCompare(b)))
-    lines.push(`${rule.padEnd(30)} ${String(row.plants).padStart(6)} ${String(row.found).padStart(6)} ${String(row.exact).padStart(9)} ${String(row.extras).padStart(7)}`);
+    lines.push(
+      `${rule.padEnd(30)} ${String(row.plants).padStart(6)} ${String(row.found).padStart(6)} ${String(row.exact).padStart(9)} ${String(row.extras).padStart(7)}`,
+    );
   return lines.join('\n');
 }
 
 const options = readArguments(process.argv.slice(2));
 const all = await loadPlants();
 const plants = all.filter(
-  (plant) => (options.tree === undefined || plant.tree === options.tree) && (options.wanted.length === 0 || options.wanted.some((part) => plant.key.includes(part) || plant.rule === part)),
+  (plant) =>
+    (options.tree === undefined || plant.tree === options.tree) &&
+    (options.wanted.length === 0 || options.wanted.some((part) => plant.key.includes(part) || plant.rule === part)),
 );
 const trees = [...new Set(plants.map((plant) => plant.tree))].sort();
 if (!haveTrees(trees)) {
@@ -122,7 +151,10 @@ for (const tree of trees)
       results.push(result);
       const { plant, isFound, extras, fault, ms } = result;
       if (fault !== undefined) console.log(`FAULT  ${plant.key}: ${fault.split('\n').slice(0, 4).join(' / ')}`);
-      else if (!isFound) console.log(`missed ${plant.key} [${plant.rule} in ${plant.fn}]: ${plant.about}${extras.length > 0 ? ` -- but: ${extras.map(placeOf).join('; ')}` : ''}`);
+      else if (!isFound)
+        console.log(
+          `missed ${plant.key} [${plant.rule} in ${plant.fn}]: ${plant.about}${extras.length > 0 ? ` -- but: ${extras.map(placeOf).join('; ')}` : ''}`,
+        );
       else if (extras.length > 0) console.log(`extra  ${plant.key}: ${extras.map(placeOf).join('; ')}`);
       else if (options.isVerbose) console.log(`found  ${plant.key} ${Math.round(ms)} ms`);
     },
@@ -144,12 +176,24 @@ console.log(`\n${table(results)}`);
 const found = results.filter((result) => result.isFound).length;
 const failed = results.length - found;
 const slowest = [...results].sort((a, b) => b.ms - a.ms)[0];
-console.log(`\n${results.filter((result) => result.extras.length > 0).length} plants with extras; ${disagreements} disagreements with the command line; slowest ${slowest?.plant.key} ${Math.round(slowest?.ms ?? 0)} ms`);
+console.log(
+  `\n${results.filter((result) => result.extras.length > 0).length} plants with extras; ${disagreements} disagreements with the command line; slowest ${slowest?.plant.key} ${Math.round(slowest?.ms ?? 0)} ms`,
+);
 if (options.json !== undefined)
   writeFileSync(
     options.json,
     `${JSON.stringify(
-      results.map(({ plant, isFound, isExact, extras, fault, ms }) => ({ key: plant.key, rule: plant.rule, file: plant.file, function: plant.fn, isFound, isExact, ms: Math.round(ms), ...(fault === undefined ? {} : { fault }), extras: extras.map(placeOf) })),
+      results.map(({ plant, isFound, isExact, extras, fault, ms }) => ({
+        key: plant.key,
+        rule: plant.rule,
+        file: plant.file,
+        function: plant.fn,
+        isFound,
+        isExact,
+        ms: Math.round(ms),
+        ...(fault === undefined ? {} : { fault }),
+        extras: extras.map(placeOf),
+      })),
       undefined,
       1,
     )}\n`,
