@@ -89,8 +89,10 @@ export const createConstantLookup = (workspace: Workspace, structs: StructLookup
     }
     const errno = errnoValues.get(name);
     if (errno !== undefined) return errno;
-    const enumerator = structs.enumerator(name, from);
+    // Names not in capitals are variables and functions, but for a driver's own.
+    const enumerator = structs.enumerator(name, from, isShouted(name) ? undefined : 0);
     if (enumerator !== undefined) return enumerator.value;
+    if (!isShouted(name)) return undefined;
     const far = macros.find(name, from, farLevelsForCode);
     if (far === undefined || far.def.params !== undefined) return undefined;
     const body = far.body();

@@ -5,12 +5,13 @@ import { NameKind } from './scan.js';
 import { cached, type FileRecord } from './store.js';
 import { createTreeCache, type ShapeOf } from './tree-cache.js';
 import type { FunctionDef } from './types.js';
+import { coreFolder } from './units.js';
 import type { Workspace } from './workspace.js';
 
 /** How deep headers of other subsystems are searched for inline functions and macros. */
-export const farLevelsForCode = 2;
+export const farLevelsForCode = 1;
 
-/** The same for structs, typedefs and enumerators. */
+/** The same for prototypes, structs, typedefs and enumerators. */
 export const farLevelsForTypes = 3;
 
 /** Lookups of functions. */
@@ -77,6 +78,36 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
     functionsOf(record).byName.get(name)?.find((def) => !def.item.alternative && (isOwn || !def.item.isStatic));
   const alternative = (record: FileRecord, name: string): Definition | undefined => functionsOf(record).byName.get(name)?.[0];
 
+  const prototypes = (record: FileRecord): ReadonlyMap<string, Item> =>
+    cached(record, 'prototypes', () => {
+      const made = new Map<string, Item>();
+      for (const item of record.outline.items) {
+        if (item.kind !== 'prototype') continue;
+        const there = made.get(item.name);
+        if (there === undefined || (there.alternative && !item.alternative)) made.set(item.name, item);
+      }
+      return made;
+    });
+  /** A definition in another source of the driver or of the core. What no near header declares is not theirs: most names end here, and nothing is read for them. */
+  const elsewhere = (name: string, from: FileRecord): Definition | undefined => {
+    let isDeclared = prototypes(from).has(name);
+    for (const header of workspace.visibleNear(name, NameKind.prototype, from.path)) {
+      if (!prototypes(header).has(name)) continue;
+      isDeclared = true;
+      // The source beside the header, or the core's of the same name, is likely.
+      const twin = header.path.replace(/^include\/drm\//, `${coreFolder}/`).replace(/\.h$/, '.c');
+      const likely = twin === from.path || !store.exists(twin) ? undefined : store.record(twin);
+      const found = likely === undefined ? undefined : best(likely, name, false);
+      if (found !== undefined) return found;
+    }
+    if (!isDeclared) return undefined;
+    for (const record of workspace.inUnit(name, NameKind.function, from.unit, from.path)) {
+      const found = best(record, name, false);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
   const search = (name: string, from: FileRecord): Definition | undefined => {
     const own = best(from, name, true);
     if (own !== undefined) return own;
@@ -86,10 +117,8 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
       if (found !== undefined) return found;
       twin ??= alternative(record, name);
     }
-    for (const record of workspace.inUnit(name, NameKind.function, from.unit, from.path)) {
-      const found = best(record, name, false);
-      if (found !== undefined) return found;
-    }
+    const defined = elsewhere(name, from);
+    if (defined !== undefined) return defined;
     if (twin !== undefined) return twin;
     for (const record of workspace.visible(name, NameKind.function, from.path, farLevelsForCode)) {
       const found = best(record, name, true);
@@ -127,20 +156,10 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
     signatures.set(text, ast);
     return ast;
   };
-  const prototypes = (record: FileRecord): ReadonlyMap<string, Item> =>
-    cached(record, 'prototypes', () => {
-      const made = new Map<string, Item>();
-      for (const item of record.outline.items) {
-        if (item.kind !== 'prototype') continue;
-        const there = made.get(item.name);
-        if (there === undefined || (there.alternative && !item.alternative)) made.set(item.name, item);
-      }
-      return made;
-    });
   const prototypeOf = (name: string, from: FileRecord): FunctionAst | undefined => {
     const own = prototypes(from).get(name);
     if (own !== undefined) return headOf(from, own);
-    for (const record of workspace.visible(name, NameKind.prototype, from.path, farLevelsForCode)) {
+    for (const record of workspace.visible(name, NameKind.prototype, from.path, farLevelsForTypes)) {
       const item = prototypes(record).get(name);
       if (item !== undefined) return headOf(record, item);
     }

@@ -128,7 +128,11 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
       if (record !== undefined) asked.add(path);
       return record;
     },
-    files: (folder = '') => (hasTree ? choice.under(folder) : recordsOf([...asked].sort(comparePaths))),
+    files: (folder) => {
+      if (!hasTree) return recordsOf([...asked].sort(comparePaths));
+      const units = folder === undefined ? askedUnits() : [];
+      return units.length === 0 ? choice.under(folder ?? '') : units.flatMap((unit) => choice.under(unit.folder).filter((record) => record.unit.folder === unit.folder));
+    },
     functionsIn: (file) => functions.inFile(current(file)),
     findFunction: (name, from) => functions.find(name, current(from)),
     findSignature: (name, from) => functions.signature(name, current(from)),

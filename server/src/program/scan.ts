@@ -101,9 +101,11 @@ export const scanFile = (text: string): FileScan => {
     if (close > open && close <= end) includes.push({ path: text.slice(open + 1, close), isSystem: quote === 60 });
   };
   /** A line that begins at the margin with a word: a declaration, a definition, or a macro call. */
+  const isWord = (word: string, start: number, end: number): boolean => end - start === word.length && text.startsWith(word, start);
   const declaration = (line: number, end: number): void => {
     let at = line;
-    let previous = '';
+    let previousStart = line;
+    let previousEnd = line;
     while (at < end) {
       const code = text.charCodeAt(at);
       if (!isWordCode(code)) {
@@ -112,47 +114,45 @@ export const scanFile = (text: string): FileScan => {
         continue;
       }
       const stop = wordEnd(at, end);
-      const word = text.slice(at, stop);
       const after = skipSpaces(stop, end);
       const next = after < end ? text.charCodeAt(after) : NEWLINE;
       if (next === 40) {
-        if (word.startsWith('__') && !word.startsWith('__drm') && text.indexOf(')', after) + 1 < end && isAttribute(word)) {
+        const word = text.slice(at, stop);
+        if (code === 95 && isAttribute(word) && text.indexOf(')', after) + 1 < end) {
           at = text.indexOf(')', after) + 1;
           while (at < end && text.charCodeAt(at) === 41) at++;
           continue;
         }
         add(word, hasBody(after) ? NameKind.function : NameKind.prototype);
         // `typedef int (*name)(…)`: the name stands inside the parentheses.
-        if (text.charCodeAt(skipSpaces(after + 1, end)) === 42) {
-          const inner = skipSpaces(skipSpaces(after + 1, end) + 1, end);
+        const star = skipSpaces(after + 1, end);
+        if (text.charCodeAt(star) === 42) {
+          const inner = skipSpaces(star + 1, end);
           const innerEnd = wordEnd(inner, end);
           if (innerEnd > inner) add(text.slice(inner, innerEnd), NameKind.other);
         }
         return;
       }
-      const isTagWord = previous === 'struct' || previous === 'union' || previous === 'enum';
-      if (next === 123) {
-        if (isTagWord) add(word, NameKind.tag);
-        if (previous === 'enum' || word === 'enum') {
-          const close = text.indexOf('}', after);
-          if (close >= 0 && close < end) {
-            enumerators(after + 1, close);
-            at = close;
-            continue;
+      if (next === 123 || next === NEWLINE || next === 59 || next === 44 || next === 61 || next === 91) {
+        const afterEnum = isWord('enum', previousStart, previousEnd);
+        const afterTag = afterEnum || isWord('struct', previousStart, previousEnd) || isWord('union', previousStart, previousEnd);
+        const opens = next === 123 || (next === NEWLINE && text.charCodeAt(end + 1) === 123);
+        if (opens) {
+          if (afterTag) add(text.slice(at, stop), NameKind.tag);
+          if (afterEnum || isWord('enum', at, stop)) {
+            const close = next === 123 ? text.indexOf('}', after) : -1;
+            if (close >= 0 && close < end) {
+              enumerators(after + 1, close);
+              at = close;
+              continue;
+            }
+            inEnum = true;
+            enumIsNested = false;
           }
-          inEnum = true;
-          enumIsNested = false;
-        }
-      } else if (next === NEWLINE) {
-        if (isTagWord && text.charCodeAt(end + 1) === 123) add(word, NameKind.tag);
-        if ((previous === 'enum' || word === 'enum') && text.charCodeAt(end + 1) === 123) {
-          inEnum = true;
-          enumIsNested = false;
-        }
-      } else if ((next === 59 && !isTagWord) || next === 44 || next === 61 || next === 91) {
-        add(word, NameKind.other);
+        } else if (next !== NEWLINE && (next !== 59 || !afterTag)) add(text.slice(at, stop), NameKind.other);
       }
-      previous = word;
+      previousStart = at;
+      previousEnd = stop;
       at = stop;
     }
   };
@@ -213,6 +213,8 @@ export const scanFile = (text: string): FileScan => {
 const isAttribute = (word: string): boolean =>
   word === '__attribute__' || word === '__printf' || word === '__scanf' || word === '__aligned' || word === '__section' || word === '__malloc';
 
+const wordTable = Uint8Array.from({ length: 128 }, (_, code) => (isWordCode(code) ? 1 : 0));
+
 /** Hash of an identifier, as used by `TokenSet`. */
 export const hashWord = (word: string): number => {
   let hash = 0;
@@ -255,17 +257,18 @@ export const tokenSet = (text: string): TokenSet => {
   const length = text.length;
   for (let at = 0; at < length; ) {
     let code = text.charCodeAt(at);
-    if (!isWordCode(code)) {
+    if (code < 128 && wordTable[code] === 0) {
       at++;
       continue;
     }
     const isNumber = code >= 48 && code <= 57;
     let hash = 0;
-    while (isWordCode(code)) {
+    do {
       hash = (Math.imul(hash, 31) + code) | 0;
       at++;
-      code = at < length ? text.charCodeAt(at) : 0;
-    }
+      if (at >= length) break;
+      code = text.charCodeAt(at);
+    } while (code >= 128 || wordTable[code] === 1);
     if (isNumber || hash === 0) continue;
     insert(hash);
     if (used * 2 > table.length) grow();

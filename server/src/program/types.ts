@@ -81,7 +81,7 @@ export interface ApiFacts {
 export interface Program {
   readonly facts: ApiFacts;
   file(path: string): ProgramFile | undefined;
-  /** Files that matter, in path order: sources that mention the API, and what they include that does. Of a folder of the tree (`''` and without: all drivers). */
+  /** Files that matter, in path order: sources that mention the API, and what they include that does. Of a folder of the tree (`''`: all drivers); without one, of the driver trees of the files asked for so far with `file` (all drivers before any was asked for). */
   files(folder?: string): readonly ProgramFile[];
   functionsIn(file: ProgramFile): readonly FunctionDef[];
   /** Resolves a name used in a file: its own static or inline first, then its headers', then the program's. Prefers branches that are taken, then definitions with bodies. */

@@ -175,7 +175,13 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
     visible: function* (name, kinds, from, farLevels) {
       sync();
       yield* visibleIn(name, kinds, from, 0);
-      if (farLevels > 0) yield* visibleIn(name, kinds, from, farLevels);
+      // Level by level: most names stand near, and a level costs a hundred files.
+      let seen = 0;
+      for (let level = 1; level <= farLevels; level++) {
+        const all = visibleIn(name, kinds, from, level);
+        yield* all.slice(seen);
+        seen = all.length;
+      }
     },
     visibleNear: function* (name, kinds, from) {
       sync();
