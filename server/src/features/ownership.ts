@@ -1,10 +1,7 @@
-/** The ownership view: driver → the structs that own something → what they own → who sets it up, maps, unmaps and frees it, with findings. */
-import type { Contracts } from '../contracts/index.js';
-import { ownedStages, type Stage, stagePhrases } from '../contracts/words.js';
-import type { FunctionDef } from '../program/types.js';
+/** The ownership view: driver → the structs that own something → what they own → who initialises, maps, unmaps and frees it, with findings. */
 import type { Finding, Place, Severity } from '../rules/finding.js';
 import type { Analysis } from './analysis.js';
-import { callStages, functionRole, type StructRole, structRole } from './roles.js';
+import { buildOwnershipMap, type DriverMap, MAP_ROLES, type MapOwner, type MapPath, type MapRole, type MapSite } from './map.js';
 
 /** A node of the view. */
 export interface Owned {
@@ -16,96 +13,99 @@ export interface Owned {
   readonly children: readonly Owned[];
 }
 
-/** The tree for the driver that holds a file; `findings` are those of the open file. Empty when nothing there owns anything. */
-export function ownershipTree(analysis: Analysis, contracts: Contracts, path: string, findings: readonly Finding[]): readonly Owned[] {
-  const { program } = analysis;
-  const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  const files = program.files().filter((file) => file.path.startsWith(folder));
-  const functions = files.flatMap((file) => program.functionsIn(file));
-  const steps = stageIndex(functions);
-  const structs = files.flatMap((file) =>
-    file.outline.items.flatMap((item): Owned[] => {
-      const role = structRole(program, file, item);
-      if (role === undefined) return [];
-      const place = { file: file.path, start: item.start, end: item.start };
-      return [
-        {
-          kind: 'struct',
-          label: item.name,
-          detail: file.path.slice(folder.length),
-          place,
-          children: role.parts.map((part) => partNode(part, steps)),
-        },
-      ];
+/** The steps of a life, as headings. */
+const headings: Readonly<Record<MapRole, string>> = {
+  init: 'initialised by',
+  get: 'mapped by',
+  check: 'checked by',
+  mark: 'marked unmapped by',
+  unmap: 'unmapped by',
+  remove: 'removed by',
+  free: 'freed by',
+  fini: 'torn down by',
+};
+
+/** The view of the driver that holds a file. `findings` are those of the open files; they stand below the function that holds them, too. */
+export function ownershipTree(analysis: Analysis, path: string, findings: readonly Finding[]): readonly Owned[] {
+  return buildOwnershipMap(analysis.program, [path]).drivers.map((driver) => driverNode(driver, findings));
+}
+
+function driverNode(driver: DriverMap, findings: readonly Finding[]): Owned {
+  const spaces = driver.spaces.map(
+    (space): Owned => ({ kind: 'struct', label: space.struct, detail: `address space in ${space.path}`, place: space, children: [] }),
+  );
+  const owners = driver.owners.map((owner) => ownerNode(owner, findings));
+  const callbacks = driver.callbacks.map(
+    (entry): Owned => ({
+      kind: 'callback',
+      label: `${entry.structTag.replace(/^struct /, '')}.${entry.member}`,
+      detail: entry.function,
+      place: entry,
+      children: findingsOf(entry.function, findings),
     }),
   );
-  const callbacks = functions.flatMap((fn): Owned[] => {
-    const role = functionRole(program, contracts, fn);
-    const entry = role?.callbacks[0];
-    return entry === undefined
-      ? []
-      : [{ ...functionNode(fn), kind: 'callback', label: `${entry.structTag.replace(/^struct /, '')}.${entry.member}`, detail: fn.name }];
+  return {
+    kind: 'driver',
+    label: driver.name,
+    detail: driver.folder,
+    children: [
+      ...group('Findings', findings.map(findingNode)),
+      ...spaces,
+      ...owners,
+      ...stepNodes(driver.sites, findings),
+      ...group('Callbacks', callbacks),
+      ...group('Release paths', driver.releasePaths.map(pathNode)),
+    ],
+  };
+}
+
+function ownerNode(owner: MapOwner, findings: readonly Finding[]): Owned {
+  const steps = stepNodes(owner.sites, findings);
+  const pages = owner.pages.map((member): Owned => {
+    const layout =
+      member.layout === 'one' ? 'one pages object' : member.layout === 'array' ? 'one pages object per device' : 'pages behind a pointer';
+    return {
+      kind: 'pages',
+      label: member.path,
+      detail: `${layout}${member.inUnion ? ', shares its memory with a sibling' : ''}`,
+      place: member,
+      children: [],
+    };
   });
-  const open = findings.map(findingNode);
-  if (structs.length + callbacks.length + open.length === 0) return [];
-  const name = folder.split('/').at(-2) ?? path;
-  const group = (label: string, children: readonly Owned[]): Owned[] =>
-    children.length === 0 ? [] : [{ kind: 'step', label, detail: String(children.length), children }];
-  return [
-    {
-      kind: 'driver',
-      label: name,
-      detail: folder,
-      children: [...group('Findings in this file', open), ...structs, ...group('Callbacks', callbacks)],
-    },
-  ];
+  const what = owner.kind === 'range' ? 'extends a range' : owner.kind === 'userptr' ? 'userptr: pages with a notifier' : 'owns pages';
+  const layout = owner.layout === 'none' ? '' : ` · ${owner.layout}`;
+  const within = owner.embeddedIn.length === 0 ? '' : ` · in ${owner.embeddedIn.join(', ')}`;
+  return { kind: 'struct', label: owner.struct, detail: `${what}${layout}${within}`, place: owner, children: [...pages, ...steps] };
 }
 
-type StageIndex = ReadonlyMap<Stage, readonly { readonly fn: FunctionDef; readonly start: number }[]>;
-
-function stageIndex(functions: readonly FunctionDef[]): StageIndex {
-  const index = new Map<Stage, { readonly fn: FunctionDef; readonly start: number }[]>();
-  for (const fn of functions) {
-    for (const call of callStages(fn)) {
-      const list = index.get(call.stage) ?? [];
-      list.push({ fn, start: call.start });
-      index.set(call.stage, list);
-    }
-  }
-  return index;
-}
-
-/** A part of a struct with the steps of its life, each with the functions that take it. */
-function partNode(part: StructRole['parts'][number], steps: StageIndex): Owned {
-  const stages = Object.hasOwn(ownedStages, part.type) ? (ownedStages[part.type] ?? []) : [];
-  const children = stages.flatMap((stage): Owned[] => {
-    const calls = steps.get(stage) ?? [];
+/** One heading per step of the life that somebody takes, in the order of a life. */
+function stepNodes(sites: readonly MapSite[], findings: readonly Finding[]): readonly Owned[] {
+  return MAP_ROLES.flatMap((role): Owned[] => {
+    const calls = sites.filter((site) => site.role === role);
     if (calls.length === 0) return [];
-    return [
-      {
-        kind: 'step',
-        label: stagePhrases[stage],
-        detail: '',
-        children: calls.map(({ fn, start }) => ({ ...functionNode(fn), place: { file: fn.file.path, start, end: start } })),
-      },
-    ];
+    const children = calls.map(
+      (site): Owned => ({
+        kind: 'function',
+        label: site.function,
+        detail: site.callee,
+        place: site,
+        children: findingsOf(site.function, findings),
+      }),
+    );
+    return [{ kind: 'step', label: headings[role], detail: [...new Set(calls.map((site) => site.function))].join(', '), children }];
   });
-  return {
-    kind: 'pages',
-    label: part.isArray ? `${part.member}[]` : part.member,
-    detail: `struct ${part.type}: ${part.meaning}`,
-    children,
-  };
 }
 
-function functionNode(fn: FunctionDef): Owned {
-  return {
-    kind: 'function',
-    label: fn.name,
-    detail: fn.file.path.slice(fn.file.path.lastIndexOf('/') + 1),
-    place: { file: fn.file.path, start: fn.item.start, end: fn.item.start },
-    children: [],
-  };
+function pathNode(way: MapPath): Owned {
+  return { kind: 'step', label: way.functions.join(' → '), detail: `${headings[way.role]} · from ${way.entry}`, children: [] };
+}
+
+function group(label: string, children: readonly Owned[]): readonly Owned[] {
+  return children.length === 0 ? [] : [{ kind: 'step', label, detail: String(children.length), children }];
+}
+
+function findingsOf(name: string, findings: readonly Finding[]): readonly Owned[] {
+  return findings.filter((finding) => finding.function === name).map(findingNode);
 }
 
 function findingNode(finding: Finding): Owned {

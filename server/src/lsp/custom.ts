@@ -1,6 +1,8 @@
 /** Our own requests: the views of the editor, pages, and the report of the environment. */
 import { readFileSync } from 'node:fs';
 import { lifecycleView } from '../features/lifecycle-view.js';
+import { buildOwnershipMap } from '../features/map.js';
+import { mapGraph } from '../features/map-graph.js';
 import { type Owned, ownershipTree } from '../features/ownership.js';
 import { rolesIn } from '../features/role-list.js';
 import { ruleMeta } from '../rules/catalogue.js';
@@ -115,7 +117,7 @@ export async function ownership(context: Context, params: { readonly uri: string
   if (target === undefined) return { roots: [] };
   const { tree } = target;
   const findings = await documentFindings(context, target);
-  const roots = ownershipTree(await tree.ready(), context.contracts, target.path, findings);
+  const roots = ownershipTree(await tree.ready(), target.path, findings);
   return { roots: roots.map((node) => toNode(tree, node, '')) };
 }
 
@@ -133,6 +135,22 @@ function toNode(tree: Tree, node: Owned, parent: string): OwnershipNode {
 }
 
 /** `gpusvm/map`. Null where nothing owns anything. */
-export async function ownershipMap(_context: Context, _params: { readonly uri: string }): Promise<MapResult | null> {
-  return null;
+export async function ownershipMap(context: Context, params: { readonly uri: string }): Promise<MapResult | null> {
+  const target = context.trees.locate(params.uri);
+  if (target === undefined) return null;
+  const { tree } = target;
+  const { program } = await tree.ready();
+  const map = buildOwnershipMap(program, [target.path]);
+  const graph = mapGraph(map);
+  if (graph.nodes.length === 0) return null;
+  // Loaded late: only the picture needs the layout.
+  const { mapSvg } = await import('../features/map-svg.js');
+  const placed = graph.nodes.flatMap((node) =>
+    node.place === undefined ? [] : [{ id: node.id, place: toPlace(tree, node.place.file, node.place) }],
+  );
+  return {
+    svg: mapSvg(graph, (node) => (node.place === undefined ? '' : node.place.file)),
+    places: placed,
+    title: map.drivers.map((driver) => driver.name).join(', '),
+  };
 }

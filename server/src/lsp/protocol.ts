@@ -50,10 +50,10 @@ export interface OwnershipResult {
   readonly roots: readonly OwnershipNode[];
 }
 
-/** `gpusvm/map`: the ownership map as SVG; every clickable box has `data-place="index"`. */
+/** `gpusvm/map`: the ownership map as SVG; every box carries its `data-id`, and those that lead somewhere are listed. */
 export interface MapResult {
   readonly svg: string;
-  readonly places: readonly WirePlace[];
+  readonly places: readonly { readonly id: string; readonly place: WirePlace }[];
   readonly title: string;
 }
 

@@ -1,0 +1,36 @@
+/** Files that lie beside the bundle, or in the sources when run from there. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+function firstExisting(candidates: readonly string[]): string | undefined {
+  return candidates.map((candidate) => fileURLToPath(new URL(candidate, import.meta.url))).find((path) => existsSync(path));
+}
+
+/** Path of a rule's page (Markdown); undefined when there is none. `id` must come from the catalogue. */
+export function rulePagePath(id: string): string | undefined {
+  return firstExisting([`./rules/${id}.md`, `../rules/${id}/README.md`]);
+}
+
+/** Path of the lifecycle page (Markdown); undefined when it is not there. */
+export function lifecyclePagePath(): string | undefined {
+  return firstExisting(['./docs/lifecycle.md', '../../../docs/lifecycle.md']);
+}
+
+/** Text of a rule's page; undefined when there is none. */
+export function readRulePage(id: string): string | undefined {
+  const path = rulePagePath(id);
+  return path === undefined ? undefined : readFileSync(path, 'utf8');
+}
+
+/** The parser's two wasm modules: beside `dist/cli.js`, else in `node_modules`. Throws when the installation is incomplete. */
+export function readWasm(): { readonly runtime: Uint8Array; readonly grammar: Uint8Array } {
+  const read = (name: string, folder: string): Uint8Array => {
+    const path = firstExisting([`./${name}`, `../../../node_modules/${folder}/${name}`, `../../node_modules/${folder}/${name}`]);
+    if (path === undefined) throw new Error(`${name} is missing beside the program: build or install again`);
+    return readFileSync(path);
+  };
+  return {
+    runtime: read('web-tree-sitter.wasm', 'web-tree-sitter'),
+    grammar: read('tree-sitter-c.wasm', 'tree-sitter-c'),
+  };
+}
