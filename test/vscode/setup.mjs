@@ -55,7 +55,8 @@ export function ensureBrowser() {
 
 /** mocha and playwright-core, as locked beside this file. */
 export function ensureModules() {
-  if (existsSync(join(here, 'node_modules/playwright-core/package.json')) && existsSync(join(here, 'node_modules/mocha/package.json'))) return;
+  if (existsSync(join(here, 'node_modules/playwright-core/package.json')) && existsSync(join(here, 'node_modules/mocha/package.json')))
+    return;
   must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: here });
 }
 
@@ -66,7 +67,9 @@ export function ensureVscode() {
   const scratch = mkdtempSync(join(cache, 'unpack-'));
   try {
     const tarball = must('npm', ['pack', '--silent', `code-server@${release}`], { cwd: scratch }).trim();
-    const sum = createHash('sha512').update(readFileSync(join(scratch, tarball))).digest('base64');
+    const sum = createHash('sha512')
+      .update(readFileSync(join(scratch, tarball)))
+      .digest('base64');
     if (sum !== integrity) throw new Error(`code-server@${release} is not the tarball that was tried: sha512-${sum}`);
     must('tar', ['xzf', tarball, 'package/lib/vscode'], { cwd: scratch });
     const folder = join(scratch, 'package/lib/vscode');

@@ -92,7 +92,13 @@ function optionsOf(params: InitializeParams): InitializationOptions {
 /** Serves a connection until it closes. The caller listens on the connection. */
 export function serve(connection: Connection, services: Services): void {
   const documents = new TextDocuments(TextDocument);
-  const log: Log = (line) => connection.console.error(line);
+  const log: Log = (line) => {
+    try {
+      connection.console.error(line);
+    } catch {
+      // The client is gone: nobody is left to read it.
+    }
+  };
   const context: Context = {
     connection,
     documents,
