@@ -161,9 +161,9 @@ function apply(operator: string, left: Value, right: Value): Value {
     case '>':
       return Number(left > right);
     case '<<':
-      return left << right;
+      return left * 2 ** right;
     case '>>':
-      return left >> right;
+      return Math.floor(left / 2 ** right);
     case '+':
       return left + right;
     case '-':
