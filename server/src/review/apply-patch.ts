@@ -49,7 +49,10 @@ function addFile(diff: FileDiff, path: string, { tree, point, say }: Step): File
   const existing = tree.read(path, point);
   const { text, outcomes } = applyHunks('', diff.hunks);
   if (existing !== undefined && existing !== '') {
-    say(`${path}: ${existing === text ? 'the tree has this new file already' : 'the new file exists in the tree: left as it is'}`, diff.patchLine);
+    say(
+      `${path}: ${existing === text ? 'the tree has this new file already' : 'the new file exists in the tree: left as it is'}`,
+      diff.patchLine,
+    );
     return skipped(diff, path);
   }
   tree.write(path, point, text);
@@ -59,7 +62,10 @@ function addFile(diff: FileDiff, path: string, { tree, point, say }: Step): File
 function tellHunks(diff: FileDiff, path: string, outcomes: readonly HunkOutcome[], say: Say): void {
   for (const outcome of outcomes) {
     if (outcome.isApplied || outcome.hunk.damage !== undefined) continue;
-    say(`${path}: hunk ${diff.hunks.indexOf(outcome.hunk) + 1} of ${diff.hunks.length} does not apply: ${outcome.reason}`, outcome.hunk.patchLine);
+    say(
+      `${path}: hunk ${diff.hunks.indexOf(outcome.hunk) + 1} of ${diff.hunks.length} does not apply: ${outcome.reason}`,
+      outcome.hunk.patchLine,
+    );
   }
 }
 
@@ -125,7 +131,8 @@ export function applyPatch(patch: Patch, tree: TreeHistory): PatchOutcome {
     else untold += 1;
   };
   const neighboursAreRaw = patch.files.some(
-    (diff) => diff.refusal === undefined && diff.change === 'modified' && choosePath(tree, point, diff.oldPath, diff.rawOldPath) !== diff.oldPath,
+    (diff) =>
+      diff.refusal === undefined && diff.change === 'modified' && choosePath(tree, point, diff.oldPath, diff.rawOldPath) !== diff.oldPath,
   );
   const files = patch.files.map((diff) => applyFile(diff, neighboursAreRaw, { tree, point, say }));
   if (untold > 0) problems.push({ where: patch.label, message: `${untold} more parts of it do not apply`, patch: point });

@@ -48,7 +48,7 @@ export function splitGitLog(lines: readonly string[], source: string): readonly 
   for (let at = 0; at < lines.length; at++) if (isCommit(lines, at)) starts.push(at);
   const messages = starts.map((start, i): Message => {
     const text = lines.slice(start, starts[i + 1] ?? lines.length);
-    const blank = text.findIndex((line) => line === '');
+    const blank = text.indexOf('');
     const header = (name: string): string =>
       text
         .slice(0, blank === -1 ? 20 : blank)
@@ -58,7 +58,11 @@ export function splitGitLog(lines: readonly string[], source: string): readonly 
     return {
       source,
       sourceLine: start + 1,
-      subject: text.slice(blank + 1, blank + 5).find((line) => line.startsWith('    '))?.trim() ?? '',
+      subject:
+        text
+          .slice(blank + 1, blank + 5)
+          .find((line) => line.startsWith('    '))
+          ?.trim() ?? '',
       from: header('Author'),
       date: header('Date') || header('AuthorDate'),
       messageId: '',

@@ -1,5 +1,5 @@
 /** Entry of review mode's reading: inputs of any accepted form in, one series out. */
-import { splitGitLog, looksLikeGitLog } from './git-log.js';
+import { looksLikeGitLog, splitGitLog } from './git-log.js';
 import { looksLikeLorePage, splitLorePage } from './lore-page.js';
 import { isSeparator, splitMbox, unquoteFrom } from './mbox.js';
 import { looksLikeMail, readMail } from './mime.js';

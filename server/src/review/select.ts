@@ -157,7 +157,10 @@ export function selectSeries(messages: readonly Message[]): SeriesReading {
   const name = `v${best.version}`;
   if (missing.length > 0) {
     const list = missing.slice(0, 10).join(', ');
-    problems.push({ where: name, message: `of ${best.total} patches ${missing.length === 1 ? 'number' : 'numbers'} ${list}${missing.length > 10 ? ' ...' : ''} missing; the others are reviewed` });
+    problems.push({
+      where: name,
+      message: `of ${best.total} patches ${missing.length === 1 ? 'number' : 'numbers'} ${list}${missing.length > 10 ? ' ...' : ''} missing; the others are reviewed`,
+    });
   }
   for (const other of sorted.slice(1, 6)) {
     if (other.version > best.version) {
@@ -166,7 +169,10 @@ export function selectSeries(messages: readonly Message[]): SeriesReading {
         message: `only ${other.byIndex.size} of ${other.total} patches are here: the newest full version, ${name}, is reviewed`,
       });
     } else if (isFull(other) && other.version === best.version && other.total !== best.total) {
-      problems.push({ where: name, message: `another series of ${other.total} patches is here too and is not reviewed: give it by itself` });
+      problems.push({
+        where: name,
+        message: `another series of ${other.total} patches is here too and is not reviewed: give it by itself`,
+      });
     }
   }
   const chosen = numbers.flatMap((number) => best.byIndex.get(number) ?? []);
