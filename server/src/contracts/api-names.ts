@@ -2,6 +2,8 @@
 export const apiNames = {
   header: 'include/drm/drm_gpusvm.h',
   core: 'drivers/gpu/drm/drm_gpusvm.c',
+  /** Headers of the API's structs. */
+  headers: ['include/drm/drm_gpusvm.h', 'include/drm/drm_pagemap.h'],
   rangeStruct: 'struct drm_gpusvm_range',
   rangeFlagsStruct: 'struct drm_gpusvm_range_flags',
   pagesStruct: 'struct drm_gpusvm_pages',

@@ -188,6 +188,13 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
     for (const header of workspace.visibleNear(name, NameKind.function | NameKind.prototype, record.path)) if (ownFunctions(header).has(name)) return true;
     return false;
   };
+  /** Names that stand where a value does, and not before a parenthesis: those of functions among them are handed over. */
+  const valueNames = (record: FileRecord): ReadonlySet<string> =>
+    cached(record, 'value-names', () => {
+      const names = new Set<string>();
+      for (const match of record.text.matchAll(/[=(,?:&]\s*([A-Za-z_]\w*)\s*(?=[,);:}])/g)) if (match[1] !== undefined) names.add(match[1]);
+      return names;
+    });
   /** Function items that mention one of these names other than by calling it. */
   const takers = (record: FileRecord, names: Iterable<string>): readonly Item[] => {
     const items = new Set<Item>();
@@ -219,7 +226,7 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
     if (known?.record === record) return known.entries;
     const isFunction = (name: string): boolean => isFunctionName(name, record);
     const tables = record.outline.items.filter(isTable).flatMap((item) => tableEntries(record, item).filter((entry) => isFunction(entry.functionName)));
-    const code = takers(record, ownFunctions(record)).flatMap((item) => codeEntries(record, item, isFunction));
+    const code = takers(record, [...valueNames(record)].filter(isFunction)).flatMap((item) => codeEntries(record, item, isFunction));
     const entries = unique([...tables, ...code]);
     memo.set(record.path, { record, entries });
     return entries;

@@ -1,4 +1,5 @@
 /** Macros by name over the files that a file sees: their bodies, and what a use of them is. */
+import { isLoopName } from '../syntax/dialect.js';
 import type { MacroDef } from '../syntax/source.js';
 import { farLevelsForCode } from './functions.js';
 import { NameKind } from './scan.js';
@@ -101,7 +102,8 @@ export const createMacroLookup = (workspace: Workspace): MacroLookup => {
     if (close < 0 || isWhole) return 'statement';
     if (isScopeName(word)) return 'block';
     const inner = depth > 8 ? undefined : shapeAt(word, record, depth + 1);
-    return inner === undefined || inner === 'statement' ? 'statement' : inner;
+    // A loop of a header that was not read is known by its name.
+    return inner ?? (isLoopName(word) ? 'loop' : 'statement');
   };
   const shapes = workspace.epochMap<MacroShape>();
   const shapeAt = (name: string, from: FileRecord, depth: number): MacroShape => {

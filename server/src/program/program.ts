@@ -110,9 +110,15 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     const key = `${tag}|${starts.join()}`;
     const known = memo.get(key);
     if (known !== undefined) return known;
-    const paths = new Set<string>();
-    for (const start of starts) for (const path of workspace.includes.near(start).keys()) paths.add(path);
-    const files = starts.length === 0 ? choice.under('') : recordsOf([...paths].sort(comparePaths));
+    // A file's own view costs nothing new; without a file the answer must not depend on which of a driver's files were asked for.
+    const files =
+      from !== undefined
+        ? recordsOf([...workspace.includes.near(from.path).keys()].sort(comparePaths))
+        : starts.length === 0
+          ? choice.under('')
+          : hasTree
+            ? [...recordsOf(apiNames.headers), ...askedUnits().flatMap((unit) => choice.under(unit.folder).filter((record) => record.unit.folder === unit.folder))]
+            : recordsOf(starts);
     const made = findContainers(tag, files, structs);
     memo.set(key, made);
     return made;

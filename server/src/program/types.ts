@@ -105,7 +105,7 @@ export interface Program {
   callbacksOf(functionName: string, from?: ProgramFile): readonly CallbackEntry[];
   /** Functions whose text mentions this name, with how; itself included when recursive. */
   references(fn: FunctionDef): readonly Reference[];
-  /** All structs that the files asked for so far see (or one file sees), of the program's own, that have a member (at any inline depth) of the type; the path to it. */
+  /** All structs of the driver trees of the files asked for so far (or: that one file sees) that have a member (at any inline depth) of the type; the path to it. */
   containersOf(tag: string, from?: ProgramFile): readonly { readonly container: StructInfo; readonly path: readonly string[]; readonly isPointer: boolean; readonly isArray: boolean }[];
   /** Replaces the text of a file (editor overlay, patch in memory); undefined brings back the host's. Keeps everything that does not depend on it. */
   setText(path: string, text: string | undefined): void;
