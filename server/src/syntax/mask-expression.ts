@@ -85,6 +85,7 @@ function joinPaste(masker: Masker, at: number, limit: number): number {
     (tokenKind(tokens, after) === TOKEN.name || tokenKind(tokens, after) === TOKEN.number)
   ) {
     for (let offset = tokenEnd(tokens, before); offset < tokenEnd(tokens, after); offset++) put(masker, offset, '_');
+    if (tokenKind(tokens, after + 1) === TOKEN.string) blank(masker, tokenStart(tokens, before), tokenEnd(tokens, after));
     return after + 1;
   }
   return after;
@@ -130,7 +131,12 @@ function scanName(masker: Masker, at: number, limit: number): number {
     return close + 1;
   }
   if (word === '_Generic' && isClosed) {
-    replaceBy(masker, start, tokenEnd(tokens, close), '0', { kind: 'unknown', end: tokenEnd(tokens, close) });
+    maskGeneric(masker, at, close);
+    return close + 1;
+  }
+  if (isClosed && close + 1 < limit && tokenKind(tokens, close + 1) === TOKEN.string) {
+    // `__stringify(x) "text"`: the string stands for both.
+    blank(masker, start, tokenEnd(tokens, close));
     return close + 1;
   }
   if (isClosed && !CONTROL_KEYWORDS.has(word)) {
@@ -154,6 +160,21 @@ function scanMeasure(masker: Masker, at: number, limit: number): number {
   }
   replaceBy(masker, start, tokenEnd(tokens, at), '~', { kind: 'sizeof' });
   return next;
+}
+
+/** `_Generic(x, type: value, …)`: the associations do the same for different types, so the last one stands for all. */
+function maskGeneric(masker: Masker, at: number, close: number): void {
+  const { tokens } = masker;
+  let from = at + 2;
+  let to = close;
+  for (let end = argumentEnd(masker, from, close); end < close; end = argumentEnd(masker, from, close)) from = end + 1;
+  while (from < to && tokenKind(tokens, from) !== CODE.colon) from++;
+  from++;
+  const start = tokenStart(tokens, at);
+  const end = tokenEnd(tokens, close);
+  to = Math.max(from, to);
+  if (from >= to) replaceBy(masker, start, end, '_', { kind: 'unknown', end });
+  else replaceBy(masker, start, end, '_', { kind: 'nested', mode: 'expression', start: tokenStart(tokens, from), end: tokenEnd(tokens, to - 1) });
 }
 
 /** Masks tokens that are a type as one name, and keeps the type. */
@@ -328,7 +349,7 @@ function scanArgument(masker: Masker, open: number, from: number, to: number): v
     maskType(masker, from, to);
     return;
   }
-  if (isOperatorOnly(masker, from, to)) {
+  if (kind === CODE.dot || isOperatorOnly(masker, from, to)) {
     replaceBy(masker, start, end, '_', { kind: 'unknown', end });
     return;
   }

@@ -177,8 +177,8 @@ function macroShape(masker: Masker, use: MacroUse): 'loop' | 'block' | 'statemen
   const { at, close, limit, word } = use;
   const next = close + 1;
   const kind = next < limit ? tokenKind(tokens, next) : TOKEN.end;
-  if (kind === TOKEN.end) return 'statement';
   const hint = hints.macroShape(word);
+  if (kind === TOKEN.end) return next < tokens.count ? 'statement' : hint === 'statement' || !isLoopName(word) ? hint : 'loop';
   if (kind === CODE.semicolon) return hint === 'loop' ? 'loop' : undefined;
   const byName = isLoopName(word) ? 'loop' : undefined;
   const head = hint === 'loop' || hint === 'block' ? hint : byName;
@@ -187,7 +187,7 @@ function macroShape(masker: Masker, use: MacroUse): 'loop' | 'block' | 'statemen
     if (hint === 'statement') return 'statement';
     if (head !== undefined) return head;
     const isControl = CONTROL_KEYWORDS.has(tokenText(tokens, next));
-    if (isSameLine(masker, close, next)) return isControl ? 'block' : undefined;
+    if (isSameLine(masker, close, next)) return isControl || tokenKind(tokens, next + 1) === CODE.openParen ? 'block' : undefined;
     const own = indentation(masker, at);
     const following = indentation(masker, next);
     return own >= 0 && following > own ? 'block' : 'statement';
@@ -232,6 +232,8 @@ function scanMacroHead(masker: Masker, use: MacroUse & { readonly shape: 'loop' 
 /** The statement that must follow the token `head`; an empty one is written where none does. */
 function bodyAfter(masker: Masker, head: number, limit: number): number {
   if (head + 1 < limit) return scanStatement(masker, head + 1, limit);
+  // The end of a macro's body: the macro's user brings the statement.
+  if (head + 1 >= masker.tokens.count) return limit;
   const end = tokenEnd(masker.tokens, head);
   masker.errors.push({ start: end, end: Math.min(end + 1, masker.to) });
   endStatement(masker, head);
@@ -348,6 +350,10 @@ function scanSimple(masker: Masker, at: number, limit: number): number {
     i = scanToken(masker, i, limit);
   }
   const last = Math.max(at, Math.min(i, limit) - 1);
+  if (i >= tokens.count && i > at) {
+    masker.units.push({ kind: 'statement', start: tokenStart(tokens, at), end: tokenEnd(tokens, last) });
+    return i;
+  }
   breakUnit(masker, tokenStart(tokens, at), tokenEnd(tokens, last));
   return Math.max(i, at + 1);
 }
@@ -394,6 +400,11 @@ export function isDeclarationStart(masker: Masker, at: number, limit: number): b
 function scanDeclaration(masker: Masker, at: number, limit: number): number {
   const { tokens } = masker;
   const start = tokenStart(tokens, at);
+  const call = storageBeforeCall(masker, at, limit);
+  if (call > at) {
+    blank(masker, start, tokenStart(tokens, call));
+    return scanSimple(masker, call, limit);
+  }
   const specifiers = readSpecifiers(tokens, at, masker.lower);
   if (specifiers === undefined) return scanSimple(masker, at, limit);
   let i = specifiers.next;
@@ -446,6 +457,16 @@ function scanDeclaration(masker: Masker, at: number, limit: number): number {
     i++;
     blankFrom = tokenStart(tokens, i);
   }
+}
+
+/** `static DEFINE_MUTEX(x);`: the index of the macro's name; -1 for any other declaration. */
+function storageBeforeCall(masker: Masker, at: number, limit: number): number {
+  const { tokens } = masker;
+  let i = at;
+  while (i < limit && (tokenText(tokens, i) === 'static' || tokenText(tokens, i) === 'extern')) i++;
+  if (i === at || i >= limit || tokenKind(tokens, i) !== TOKEN.name || tokenKind(tokens, i + 1) !== CODE.openParen || isTypeWord(tokenText(tokens, i))) return -1;
+  const close = tokenMatch(tokens, i + 1);
+  return close > 0 && tokenKind(tokens, close + 1) === CODE.semicolon ? i : -1;
 }
 
 function cleanupOf(attributes: readonly string[]): string | undefined {

@@ -119,7 +119,9 @@ function parseRange(engine: Engine, request: RangeRequest): Parsed | undefined {
   const masker = maskRange({ text, from, to, mode, hints, config: engine.config, lower: lowerIn(engine, text, base, hints) });
   engine.nested--;
   if (masker.isTooDeep) return undefined;
-  const wrap = request.isBlock === true ? (['', '}'.repeat(missingBraces(masker))] as const) : WRAPS[mode];
+  const missing = missingBraces(masker);
+  if (missing > 0) masker.errors.push({ start: to - 1, end: to });
+  const wrap = request.isBlock === true ? (['', missing > 0 ? `;${'}'.repeat(missing)}` : ''] as const) : WRAPS[mode];
   let tree = parseText(engine, bufferText(masker.buffer), from, wrap);
   if (tree?.hasError === true) {
     isolateErrors(engine, masker);
