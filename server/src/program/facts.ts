@@ -1,11 +1,13 @@
 /** Facts of the API's generation, each read from the declarations of the tree's own header: patches of a series come out as the mixture that they are. */
 import { apiNames } from '../contracts/api-names.js';
 import type { FunctionAst } from '../syntax/ast.js';
+import type { Item } from '../syntax/source.js';
 import type { FunctionLookup } from './functions.js';
+import { isInside } from './spans.js';
 import type { FileRecord } from './store.js';
 import type { StructLookup } from './structs.js';
 import type { ApiFacts } from './types.js';
-import { walkStmt } from './walk.js';
+
 
 /** The newest generation, for a lone file without a tree. */
 export const builtInFacts: ApiFacts = {
@@ -32,13 +34,13 @@ export interface FactSources {
   readonly functions: FunctionLookup;
 }
 
-/** Names that a function calls. */
-const callsOf = (ast: FunctionAst): ReadonlySet<string> => {
+/** Names that a definition calls, read from its text: the core's facts must not cost a parse at every start. */
+const callsOf = (core: FileRecord, item: Item): ReadonlySet<string> => {
   const names = new Set<string>();
-  for (const stmt of ast.body) {
-    walkStmt(stmt, (expr) => {
-      if (expr.kind === 'call' && expr.callee.kind === 'name') names.add(expr.callee.name);
-    });
+  const { comments, inactive } = core.outline;
+  for (const match of core.text.slice(item.bodyStart, item.end).matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
+    const at = item.bodyStart + match.index;
+    if (match[1] !== undefined && !isInside(comments, at) && !isInside(inactive, at)) names.add(match[1]);
   }
   return names;
 };
@@ -46,24 +48,16 @@ const callsOf = (ast: FunctionAst): ReadonlySet<string> => {
 const unmapCalls: ReadonlySet<string> = new Set(apiNames.unmapCalls);
 
 /** True when the removal, or a static helper of the core that it calls, drops mappings. Undefined when the core holds no such function. */
-const removalUnmaps = (core: FileRecord, functions: FunctionLookup): boolean | undefined => {
-  const definitions = functions.inFile(core);
-  const bodyOf = (name: string): FunctionAst | undefined => definitions.find((def) => def.name === name)?.ast();
-  const removal = bodyOf(apiNames.rangeRemove);
+const removalUnmaps = (core: FileRecord): boolean | undefined => {
+  const definitions = new Map(core.outline.items.filter((item) => item.kind === 'function' && !item.alternative).map((item) => [item.name, item]));
+  const removal = definitions.get(apiNames.rangeRemove);
   if (removal === undefined) return undefined;
-  const seen = new Set<string>();
-  const reaches = (ast: FunctionAst, depth: number): boolean => {
-    for (const name of callsOf(ast)) {
-      if (unmapCalls.has(name)) return true;
-      if (depth === 0 || seen.has(name)) continue;
-      seen.add(name);
-      const def = definitions.find((one) => one.name === name);
-      const callee = def?.item.isStatic === true ? def.ast() : undefined;
-      if (callee !== undefined && reaches(callee, depth - 1)) return true;
-    }
-    return false;
-  };
-  return reaches(removal, 1);
+  const direct = callsOf(core, removal);
+  if ([...direct].some((name) => unmapCalls.has(name))) return true;
+  return [...direct].some((name) => {
+    const helper = definitions.get(name);
+    return helper?.isStatic === true && [...callsOf(core, helper)].some((inner) => unmapCalls.has(inner));
+  });
 };
 
 /** Reads the facts; the built-in ones without a header. */
@@ -87,7 +81,7 @@ export const readFacts = ({ header, core, structs, functions }: FactSources): Ap
     pagesValidExported: declares(apiNames.pagesValid),
     hasRangePageHelpers: apiNames.rangeHelpers.some(declares),
     setUnmappedParams: setUnmapped?.params.length ?? builtInFacts.setUnmappedParams,
-    removeUnmapsPages: (core === undefined ? undefined : removalUnmaps(core, functions)) ?? rangeHasPages,
+    removeUnmapsPages: (core === undefined ? undefined : removalUnmaps(core)) ?? rangeHasPages,
     source: header.path,
   };
 };

@@ -2,6 +2,7 @@
 import { wordOffsets } from './callbacks.js';
 import type { FunctionLookup } from './functions.js';
 import { hashWord } from './scan.js';
+import { isInside } from './spans.js';
 import type { FileRecord } from './store.js';
 import type { Reference } from './types.js';
 import type { Workspace } from './workspace.js';
@@ -11,20 +12,6 @@ export interface ReferenceLookup {
   /** Mentions of a name in these files; a file with a static function of the same name other than `home` is passed over. */
   find(name: string, home: string, files: readonly FileRecord[]): readonly Reference[];
 }
-
-const inside = (spans: readonly { readonly start: number; readonly end: number }[], offset: number): boolean => {
-  let low = 0;
-  let high = spans.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const span = spans[middle];
-    if (span === undefined) return false;
-    if (offset < span.start) high = middle - 1;
-    else if (offset >= span.end) low = middle + 1;
-    else return true;
-  }
-  return false;
-};
 
 const skipBlanks = (text: string, from: number): number => {
   let at = from;
@@ -52,7 +39,7 @@ export const createReferenceLookup = (functions: FunctionLookup): ReferenceLooku
       for (const at of wordOffsets(text, name, 0, text.length)) {
         if (text.charCodeAt(at - 1) === 34 || isMember(text, at)) continue;
         const { outline } = record;
-        if (inside(outline.comments, at) || inside(outline.inactive, at)) continue;
+        if (isInside(outline.comments, at) || isInside(outline.inactive, at)) continue;
         const isCall = text.charCodeAt(skipBlanks(text, at + name.length)) === 40;
         const macro = outline.macros.find((one) => one.start <= at && at < one.end);
         if (macro !== undefined) {
