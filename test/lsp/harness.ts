@@ -69,8 +69,8 @@ export async function start(
   connection.onNotification('textDocument/publishDiagnostics', (params: (typeof pushed)[number]) => {
     pushed.push(params);
   });
-  connection.onNotification((method, params) => {
-    notices.push({ method, params });
+  connection.onNotification('gpusvm/status', (params: unknown) => {
+    notices.push({ method: 'gpusvm/status', params });
   });
   connection.onRequest('client/registerCapability', () => null);
   connection.onRequest('workspace/configuration', (params: { items: unknown[] }) => params.items.map(() => section));
