@@ -134,10 +134,10 @@ function copyTokens(text: string, from: number, to: number, tokens: Tokens): Uin
 
 /** The buffer as text. */
 export function bufferText(buffer: Uint16Array): string {
-  const chunk = 8192;
-  if (buffer.length <= chunk) return String.fromCharCode(...buffer);
+  // In pieces, as a call takes only so many arguments.
+  const piece = 8192;
   const parts: string[] = [];
-  for (let at = 0; at < buffer.length; at += chunk) parts.push(String.fromCharCode(...buffer.subarray(at, at + chunk)));
+  for (let at = 0; at < buffer.length; at += piece) parts.push(String.fromCharCode.apply(null, buffer.subarray(at, at + piece) as unknown as number[]));
   return parts.join('');
 }
 

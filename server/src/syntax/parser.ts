@@ -123,11 +123,11 @@ function parseRange(engine: Engine, request: RangeRequest): Parsed | undefined {
   if (missing > 0) masker.errors.push({ start: to - 1, end: to });
   const wrap = request.isBlock === true ? (['', missing > 0 ? `;${'}'.repeat(missing)}` : ''] as const) : WRAPS[mode];
   let tree = parseText(engine, bufferText(masker.buffer), from, wrap);
-  if (tree?.hasError === true) {
+  if (tree === undefined) {
     isolateErrors(engine, masker);
     tree = parseText(engine, bufferText(masker.buffer), from, wrap);
   }
-  if (tree === undefined || tree.hasError) return undefined;
+  if (tree === undefined) return undefined;
   const lowering: Lowering = {
     text,
     base,
@@ -172,7 +172,7 @@ function isolateErrors(engine: Engine, masker: Masker): void {
   for (const unit of masker.units) {
     const piece = masked.slice(unit.start - masker.from, unit.end - masker.from);
     const tree = parseText(engine, piece, unit.start, WRAPS[unit.kind === 'statement' ? 'statements' : unit.kind]);
-    if (tree?.hasError !== false) breakPiece(masker, unit);
+    if (tree === undefined) breakPiece(masker, unit);
   }
 }
 

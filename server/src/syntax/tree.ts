@@ -3,7 +3,7 @@
  * own, looked up once per language. Offsets are offsets into the file: the cursor's plus a shift.
  */
 import type { Language, Tree } from 'web-tree-sitter';
-import { identifierEnd } from './chars.js';
+import { CODE, identifierEnd, skipBlank } from './chars.js';
 
 /** Kinds of nodes that lowering tells apart. */
 export const NODE = {
@@ -102,25 +102,31 @@ const NAMED: Readonly<Record<string, number>> = {
 /** The kinds of a language's node types, by the parser's id. */
 export interface NodeTable {
   readonly kinds: Uint8Array;
+  /** 1 for types that never have children, so that none are looked for. */
+  readonly isLeaf: Uint8Array;
   /** Text of anonymous tokens: operators and keywords. */
   readonly names: readonly string[];
 }
+
+const LEAVES: ReadonlySet<number> = new Set([NODE.token, NODE.name, NODE.number, NODE.typeName, NODE.constant]);
 
 /** Builds the table of a language; ids that share a name share a kind. */
 export function nodeTable(language: Language): NodeTable {
   const count = language.nodeTypeCount;
   const kinds = new Uint8Array(count);
+  const isLeaf = new Uint8Array(count);
   const names: string[] = [];
   for (let id = 0; id < count; id++) {
     const name = language.nodeTypeForId(id) ?? '';
     names.push(name);
-    kinds[id] = language.nodeTypeIsNamed(id) ? (NAMED[name] ?? NODE.other) : NODE.token;
+    const kind = language.nodeTypeIsNamed(id) ? (NAMED[name] ?? NODE.other) : NODE.token;
+    kinds[id] = kind;
+    isLeaf[id] = LEAVES.has(kind) ? 1 : 0;
   }
-  return { kinds, names };
+  return { kinds, isLeaf, names };
 }
 
-/** The id that the parser gives to error nodes. */
-const ERROR_ID = 65535;
+const PLUS = 43;
 
 /** A tree as parallel arrays, in pre-order; node 0 is the root, index 0 as a link means none. */
 export interface FlatTree {
@@ -131,27 +137,30 @@ export interface FlatTree {
   readonly firsts: readonly number[];
   readonly nexts: readonly number[];
   readonly table: NodeTable;
-  /** Deepest node. */
-  readonly depth: number;
-  readonly hasError: boolean;
 }
 
-/** Copies a tree and frees it. `shift` is added to every offset. */
-export function flatten(tree: Tree, masked: string, shift: number, table: NodeTable): FlatTree {
+/**
+ * Copies a tree and frees it; undefined for a tree with errors. `shift` is added to every offset.
+ * Offsets are not asked of the parser: without errors every token of the text is a leaf, so the leaves' places follow from the text.
+ */
+export function flatten(tree: Tree, source: string, shift: number, table: NodeTable): FlatTree | undefined {
+  if (tree.rootNode.hasError) {
+    tree.delete();
+    return undefined;
+  }
   const kinds: number[] = [];
   const ids: number[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
   const firsts: number[] = [];
   const nexts: number[] = [];
-  const hasError = tree.rootNode.hasError;
   const cursor = tree.walk();
   const parents: number[] = [];
-  let deepest = 0;
   let previous = -1;
+  let at = 0;
   walk: for (;;) {
     const id = cursor.nodeTypeId;
-    const kind = id === ERROR_ID ? NODE.error : (table.kinds[id] ?? NODE.other);
+    const kind = table.kinds[id] ?? NODE.other;
     const index = kinds.length;
     kinds.push(kind);
     ids.push(id);
@@ -162,24 +171,24 @@ export function flatten(tree: Tree, masked: string, shift: number, table: NodeTa
       const parent = parents[parents.length - 1];
       if (parent !== undefined) firsts[parent] = index;
     }
-    const isLeaf = kind === NODE.token || kind === NODE.name || kind === NODE.number || kind === NODE.typeName || kind === NODE.constant;
-    if (isLeaf || !cursor.gotoFirstChild()) {
-      const start = cursor.startIndex;
-      starts.push(start + shift);
-      ends.push(shift + leafEnd(kind, id, start, masked, table, () => cursor.endIndex));
+    if (table.isLeaf[id] === 1 || !cursor.gotoFirstChild()) {
+      at = skipBlank(source, at, source.length);
+      const end = at + leafLength(kind, id, at, source, table);
+      starts.push(at + shift);
+      ends.push(end + shift);
+      at = end;
       previous = index;
     } else {
-      // A node starts where its first child does, and ends where its last one does: no calls for either.
       starts.push(-1);
       ends.push(-1);
       parents.push(index);
-      if (parents.length > deepest) deepest = parents.length;
       previous = -1;
       continue;
     }
     while (!cursor.gotoNextSibling()) {
       const parent = parents.pop();
       if (parent === undefined || !cursor.gotoParent()) break walk;
+      // A node starts where its first child does, and ends where its last one does.
       starts[parent] = starts[firsts[parent] ?? parent] ?? 0;
       ends[parent] = ends[previous] ?? 0;
       previous = parent;
@@ -187,20 +196,15 @@ export function flatten(tree: Tree, masked: string, shift: number, table: NodeTa
   }
   cursor.delete();
   tree.delete();
-  return { kinds, ids, starts, ends, firsts, nexts, table, depth: deepest, hasError };
+  return { kinds, ids, starts, ends, firsts, nexts, table };
 }
 
-function leafEnd(kind: number, id: number, start: number, masked: string, table: NodeTable, ask: () => number): number {
-  // A missing token has no width: with errors about, ask.
-  if (kind === NODE.token) {
-    const name = table.names[id] ?? '';
-    return masked.startsWith(name, start) ? start + name.length : ask();
-  }
-  if (kind === NODE.name || kind === NODE.typeName || kind === NODE.constant) {
-    const end = identifierEnd(masked, start, masked.length);
-    return end > start ? end : ask();
-  }
-  return ask();
+function leafLength(kind: number, id: number, start: number, source: string, table: NodeTable): number {
+  if (kind === NODE.token) return (table.names[id] ?? '').length;
+  // The grammar takes a sign in front of a number into it.
+  const code = source.charCodeAt(start);
+  const from = kind === NODE.number && (code === CODE.minus || code === PLUS) ? start + 1 : start;
+  return identifierEnd(source, from, source.length) - start;
 }
 
 /** Children of a node, in order. */
