@@ -30,11 +30,18 @@ const answers = (program: Program): string => {
       const fn = program.findFunction(name, file);
       lines.push(`  ${name} ${fn?.key} ${JSON.stringify(program.findSignature(name, file))}`);
       if (fn === undefined) continue;
-      lines.push(`  called by ${program.references(fn).map((one) => `${one.caller.key}${one.isCall}`).sort()}`);
+      lines.push(
+        `  called by ${program
+          .references(fn)
+          .map((one) => `${one.caller.key}${one.isCall}`)
+          .sort()}`,
+      );
       lines.push(`  stands in ${program.callbacksOf(name, fn.file).map((one) => `${one.table} ${one.structTag}.${one.member}`)}`);
     }
     for (const name of ['toy_notifier_lock', 'for_each_toy', 'TOY_LIMIT']) {
-      lines.push(`  ${name} ${JSON.stringify(program.findMacro(name, file)?.def)} ${JSON.stringify(program.findMacro(name, file)?.body())}`);
+      lines.push(
+        `  ${name} ${JSON.stringify(program.findMacro(name, file)?.def)} ${JSON.stringify(program.findMacro(name, file)?.body())}`,
+      );
     }
     for (const tag of ['struct toy_range', 'struct toy_vm', 'struct toy_inner', 'struct kref', 'deep_t']) {
       lines.push(`  ${tag} ${JSON.stringify(program.findStruct(tag, file)?.ast)}`);
@@ -46,8 +53,18 @@ const answers = (program: Program): string => {
   for (const tag of ['struct drm_gpusvm_pages', 'struct drm_gpusvm_range']) {
     lines.push(`${tag} in ${program.containersOf(tag).map((one) => `${one.container.tag} ${one.path} ${one.isPointer}`)}`);
   }
-  lines.push(program.callbacks().map((one) => `${one.table} ${one.structTag}.${one.member}=${one.functionName}`).join());
-  lines.push(program.files(folder).map((file) => file.path).join());
+  lines.push(
+    program
+      .callbacks()
+      .map((one) => `${one.table} ${one.structTag}.${one.member}=${one.functionName}`)
+      .join(),
+  );
+  lines.push(
+    program
+      .files(folder)
+      .map((file) => file.path)
+      .join(),
+  );
   return lines.join('\n');
 };
 
@@ -65,21 +82,26 @@ const compare = async (path: string, edit: (text: string) => string): Promise<vo
 };
 
 describe('edits equal a cold run', () => {
-  test('statement_in_a_body_ok', () => compare(`${folder}/toy_svm.c`, (text) => text.replace('return toy_bind(vm, 0);', 'toy_kill(vm);\n\treturn 0;')));
-  test('new_function_ok', () => compare(`${folder}/toy_svm.c`, (text) => `${text}\nstatic int toy_new(void)\n{\n\treturn to_toy_range(0) != 0;\n}\n`));
+  test('statement_in_a_body_ok', () =>
+    compare(`${folder}/toy_svm.c`, (text) => text.replace('return toy_bind(vm, 0);', 'toy_kill(vm);\n\treturn 0;')));
+  test('new_function_ok', () =>
+    compare(`${folder}/toy_svm.c`, (text) => `${text}\nstatic int toy_new(void)\n{\n\treturn to_toy_range(0) != 0;\n}\n`));
   test('renamed_function_ok', () => compare(`${folder}/toy_vm.c`, (text) => text.replace('static int helper', 'static int toy_new')));
   test('static_made_global_ok', () => compare(`${folder}/toy_vm.c`, (text) => text.replace('static int helper', 'int helper')));
   test('unbalanced_brace_ok', () => compare(`${folder}/toy_svm.c`, (text) => text.replace('return 0;', 'if (gpusvm) {\n\treturn 0;')));
   test('half_typed_ok', () => compare(`${folder}/toy_svm.c`, (text) => text.replace('.invalidate = &toy_invalidate,', '.inval')));
-  test('struct_member_ok', () => compare(`${folder}/toy_types.h`, (text) => text.replace('u8 present;', 'struct drm_gpusvm_pages second;')));
-  test('macro_changes_shape_ok', () => compare(`${folder}/toy_svm.h`, (text) => text.replace('list_for_each_entry(t__, &(vm__)->list, link)', 'use(t__, vm__)')));
+  test('struct_member_ok', () =>
+    compare(`${folder}/toy_types.h`, (text) => text.replace('u8 present;', 'struct drm_gpusvm_pages second;')));
+  test('macro_changes_shape_ok', () =>
+    compare(`${folder}/toy_svm.h`, (text) => text.replace('list_for_each_entry(t__, &(vm__)->list, link)', 'use(t__, vm__)')));
   test('macro_value_ok', () => compare(`${folder}/toy_types.h`, (text) => text.replace('TOY_LIMIT 16', 'TOY_LIMIT 32')));
   test('enumerator_ok', () => compare(`${folder}/toy_types.h`, (text) => text.replace('TOY_IDLE,', 'TOY_NEW, TOY_IDLE,')));
   test('branch_switched_ok', () => compare(`${folder}/toy_svm.h`, (text) => text.replace('#if IS_ENABLED(CONFIG_DRM_TOY_SVM)', '#if 0')));
   test('include_removed_ok', () => compare(`${folder}/toy_svm.h`, (text) => text.replace('#include "toy_types.h"\n', '')));
   test('table_entry_ok', () => compare(`${folder}/toy_vm.c`, (text) => text.replace('toy_reset },', 'toy_kill },')));
   test('registration_ok', () => compare(`${folder}/toy_vm.c`, (text) => text.replace('register_handler(toy_svm_fault);', '')));
-  test('wrapper_gone_ok', () => compare(`${folder}/toy_types.h`, (text) => text.replace('struct drm_gpusvm_range base;', 'struct kref base;')));
+  test('wrapper_gone_ok', () =>
+    compare(`${folder}/toy_types.h`, (text) => text.replace('struct drm_gpusvm_range base;', 'struct kref base;')));
 });
 
 describe('files that come and go', () => {
@@ -93,7 +115,9 @@ describe('files that come and go', () => {
     expect(program.findFunction('toy_new', from)).toBeUndefined();
     program.setText(path, 'static inline int toy_new(void)\n{\n\treturn 1;\n}\n');
     expect(program.findFunction('toy_new', from)?.key).toBe(`${path}:toy_new`);
-    expect(answers(program)).toBe(await cold({ ...toyTree, [user]: included, [path]: 'static inline int toy_new(void)\n{\n\treturn 1;\n}\n' }));
+    expect(answers(program)).toBe(
+      await cold({ ...toyTree, [user]: included, [path]: 'static inline int toy_new(void)\n{\n\treturn 1;\n}\n' }),
+    );
     program.setText(path, undefined);
     expect(program.findFunction('toy_new', from)).toBeUndefined();
   });
@@ -106,7 +130,10 @@ describe('files that come and go', () => {
     expect(program.functionsIn(file(path)).some((fn) => fn.name === 'toy_new')).toBe(true);
   });
   test('a_lone_file_ok', async () => {
-    const { program, file } = await programOf({ 'lone.c': 'int callee(int a) { return a; }\nint f(void) { return callee(1); }\n' }, { hasTree: false });
+    const { program, file } = await programOf(
+      { 'lone.c': 'int callee(int a) { return a; }\nint f(void) { return callee(1); }\n' },
+      { hasTree: false },
+    );
     const lone = file('lone.c');
     const callee = program.findFunction('callee', lone);
     expect(callee === undefined ? [] : program.references(callee).map((one) => one.caller.name)).toEqual(['f']);

@@ -106,7 +106,12 @@ describe('API facts', () => {
       return Object.fromEntries(Object.entries(facts).filter(([name, value]) => base[name as keyof ApiFacts] !== value));
     };
     expect(await after({ rangeFlags: true })).toEqual({ rangeHasFlags: true, migrateDevmemOnRange: true, partialUnmapOnRange: true });
-    expect(await after({ deviceInPages: true })).toEqual({ pagesHasDrm: true, gpusvmHasDrm: false, initTakesDrm: false, hasInitPages: true });
+    expect(await after({ deviceInPages: true })).toEqual({
+      pagesHasDrm: true,
+      gpusvmHasDrm: false,
+      initTakesDrm: false,
+      hasInitPages: true,
+    });
     expect(await after({ driverPages: true })).toEqual({ rangeHasPages: false, pagesValidExported: true, hasRangePageHelpers: false });
     expect(await after({ removeUnmaps: false })).toEqual({ removeUnmapsPages: false });
     expect(await after({ setUnmappedTakesPages: true })).toEqual({ setUnmappedParams: 4 });

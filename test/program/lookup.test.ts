@@ -73,7 +73,12 @@ describe('structs', () => {
     const many = program.findStruct('struct toy_many', svm);
     expect(many?.member('many')?.type.pointers).toBe(1);
     expect(many?.member('one')?.inUnion).toBe(true);
-    expect(program.findStruct('struct toy_vm', svm)?.member('svm')?.inner?.map((member) => member.name)).toEqual(['gpusvm', 'work']);
+    expect(
+      program
+        .findStruct('struct toy_vm', svm)
+        ?.member('svm')
+        ?.inner?.map((member) => member.name),
+    ).toEqual(['gpusvm', 'work']);
   });
   test('containers_ok', () => {
     const of = (tag: string): readonly string[] =>

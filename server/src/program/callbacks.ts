@@ -12,7 +12,11 @@ import type { StructLookup } from './structs.js';
 import { holderOf, innerHolder, typeOfIn } from './type-of.js';
 import type { CallbackEntry } from './types.js';
 import { walkStmt } from './walk.js';
+import { wordOffsets } from './words.js';
 import type { Workspace } from './workspace.js';
+
+/** An entry without its file. */
+type Entry = Omit<CallbackEntry, 'file'>;
 
 /** Lookups of callbacks. */
 export interface CallbackLookup {
@@ -23,20 +27,6 @@ export interface CallbackLookup {
 }
 
 const registrarsByName = new Map(registrars.map((registrar) => [registrar.name, registrar]));
-
-const isWordCode = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 48 && code <= 57);
-
-/** Offsets of a word in a range of text. */
-export const wordOffsets = (text: string, word: string, start: number, end: number): readonly number[] => {
-  const found: number[] = [];
-  for (let at = text.indexOf(word, start); at >= 0 && at < end; at = text.indexOf(word, at + word.length)) {
-    const after = at + word.length;
-    if (isWordCode(text.charCodeAt(at - 1)) || isWordCode(text.charCodeAt(after))) continue;
-    found.push(at);
-  }
-  return found;
-};
 
 /** The function that a value names: `f`, `&f`, `(type)f`. */
 const functionNames = (expr: Expr): readonly string[] => {
@@ -66,70 +56,98 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
     if (!variables.has(text)) variables.set(text, parser.parseVariable(record.text, item));
     return variables.get(text);
   };
-  const tableEntries = (record: FileRecord, item: Item): readonly CallbackEntry[] =>
-    cached(record, `table ${item.start}`, () => {
-      const variable = parseVariable(record, item);
-      if (variable?.init === undefined) return [];
-      const entries: CallbackEntry[] = [];
-      const add = (structTag: string, member: string, value: Expr): void => {
-        for (const functionName of functionNames(value)) entries.push({ table: variable.name, structTag, member, functionName, file: record });
-      };
-      const fill = (type: TypeRef | undefined, members: readonly { readonly name: string; readonly type: TypeRef }[] | undefined, value: Expr): void => {
-        if (value.kind === 'compound') {
-          fill(value.type, undefined, value.init);
-          return;
-        }
-        if (value.kind !== 'initializer') return;
-        if (type !== undefined && type.dims.length > 0) {
-          const element = { ...type, dims: type.dims.slice(1) };
-          for (const one of value.items) {
-            const path = one.designator.filter((name) => name !== '[]');
-            if (path.length > 0) {
-              const held = holderOf(structs, record, element, path);
-              if (held !== undefined) store(held.holder.tag, held.member.name, held.member.type, held.member.inner, one.value);
-            } else if (one.value.kind === 'initializer' || one.value.kind === 'compound') fill(element, members, one.value);
-            else add(element.base, '', one.value);
-          }
-          return;
-        }
-        const info = type === undefined ? undefined : structs.find(type.base, record);
-        const list = members ?? info?.ast.members;
-        const tag = info?.tag ?? type?.base ?? '';
-        let next = 0;
+  const kept = workspace.epochMap<readonly Entry[]>();
+  /** Entries of an item by its text: an edit elsewhere in the file keeps them. */
+  const entriesOf = (
+    record: FileRecord,
+    item: Item,
+    read: (record: FileRecord, item: Item) => readonly Entry[],
+  ): readonly CallbackEntry[] => {
+    const memo = kept();
+    const key = `${record.path}|${record.text.slice(item.start, item.end)}`;
+    let entries = memo.get(key);
+    if (entries === undefined) {
+      entries = read(record, item);
+      memo.set(key, entries);
+    }
+    return entries.map((entry) => ({ ...entry, file: record }));
+  };
+  const readTable = (record: FileRecord, item: Item): readonly Entry[] => {
+    const variable = parseVariable(record, item);
+    if (variable?.init === undefined) return [];
+    const entries: Entry[] = [];
+    const add = (structTag: string, member: string, value: Expr): void => {
+      for (const functionName of functionNames(value)) entries.push({ table: variable.name, structTag, member, functionName });
+    };
+    const fill = (
+      type: TypeRef | undefined,
+      members: readonly { readonly name: string; readonly type: TypeRef }[] | undefined,
+      value: Expr,
+    ): void => {
+      if (value.kind === 'compound') {
+        fill(value.type, undefined, value.init);
+        return;
+      }
+      if (value.kind !== 'initializer') return;
+      if (type !== undefined && type.dims.length > 0) {
+        const element = { ...type, dims: type.dims.slice(1) };
         for (const one of value.items) {
           const path = one.designator.filter((name) => name !== '[]');
           if (path.length > 0) {
-            const held = type === undefined ? undefined : holderOf(structs, record, type, path);
-            next = (list?.findIndex((member) => member.name === path[0]) ?? -1) + 1;
+            const held = holderOf(structs, record, element, path);
             if (held !== undefined) store(held.holder.tag, held.member.name, held.member.type, held.member.inner, one.value);
-            else store(path.length === 1 ? tag : '', path[path.length - 1] ?? '', undefined, undefined, one.value);
-            continue;
-          }
-          const member = list?.[next++];
-          if (member === undefined) add(tag, '', one.value);
-          else store(tag, member.name, member.type, undefined, one.value);
+          } else if (one.value.kind === 'initializer' || one.value.kind === 'compound') fill(element, members, one.value);
+          else add(element.base, '', one.value);
         }
-      };
-      const store = (tag: string, member: string, type: TypeRef | undefined, inner: Parameters<typeof fill>[1], value: Expr): void => {
-        if (value.kind === 'initializer') fill(type, inner, value);
-        else if (value.kind === 'compound') fill(value.type, undefined, value.init);
-        else add(tag, member, value);
-      };
-      if (variable.init.kind === 'initializer' || variable.init.kind === 'compound') fill(variable.type, undefined, variable.init);
-      else add('', '', variable.init);
-      return entries;
-    });
+        return;
+      }
+      const info = type === undefined ? undefined : structs.find(type.base, record);
+      const list = members ?? info?.ast.members;
+      const tag = info?.tag ?? type?.base ?? '';
+      let next = 0;
+      for (const one of value.items) {
+        const path = one.designator.filter((name) => name !== '[]');
+        if (path.length > 0) {
+          const held = type === undefined ? undefined : holderOf(structs, record, type, path);
+          next = (list?.findIndex((member) => member.name === path[0]) ?? -1) + 1;
+          if (held !== undefined) store(held.holder.tag, held.member.name, held.member.type, held.member.inner, one.value);
+          else store(path.length === 1 ? tag : '', path[path.length - 1] ?? '', undefined, undefined, one.value);
+          continue;
+        }
+        const member = list?.[next++];
+        if (member === undefined) add(tag, '', one.value);
+        else store(tag, member.name, member.type, undefined, one.value);
+      }
+    };
+    const store = (tag: string, member: string, type: TypeRef | undefined, inner: Parameters<typeof fill>[1], value: Expr): void => {
+      if (value.kind === 'initializer') fill(type, inner, value);
+      else if (value.kind === 'compound') fill(value.type, undefined, value.init);
+      else add(tag, member, value);
+    };
+    if (variable.init.kind === 'initializer' || variable.init.kind === 'compound') fill(variable.type, undefined, variable.init);
+    else add('', '', variable.init);
+    return entries;
+  };
   /** Entries that a function makes: `x->ops.member = f`, `INIT_WORK(&w, f)`, and any other call that is handed a function. */
-  const codeEntries = (record: FileRecord, item: Item, isFunction: (name: string) => boolean): readonly CallbackEntry[] => {
+  const readCode = (record: FileRecord, item: Item): readonly Entry[] => {
     const def = functions.at(record, item.start);
     const ast = def?.item === item ? def.ast() : undefined;
     if (ast === undefined) return [];
-    const entries: CallbackEntry[] = [];
-    const typeOf = typeOfIn(ast, record, structs, functions);
+    const entries: Entry[] = [];
     const locals = new Set(ast.params.map((param) => param.name));
+    for (const stmt of ast.body) {
+      walkStmt(
+        stmt,
+        () => undefined,
+        (one) => {
+          if (one.kind === 'decl') locals.add(one.name);
+        },
+      );
+    }
+    const typeOf = typeOfIn(ast, record, structs, functions);
     const add = (table: string, structTag: string, member: string, value: Expr): void => {
       for (const functionName of value.kind === 'call' ? [] : functionNames(value)) {
-        if (!locals.has(functionName) && isFunction(functionName)) entries.push({ table, structTag, member, functionName, file: record });
+        if (!locals.has(functionName)) entries.push({ table, structTag, member, functionName });
       }
     };
     const target = (left: Expr): { readonly table: string; readonly tag: string; readonly member: string } => {
@@ -153,6 +171,7 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
         stmt,
         (expr) => {
           if (expr.kind === 'assign' && expr.op === '=') {
+            if (expr.right.kind === 'number' || expr.right.kind === 'call') return;
             const place = target(expr.left);
             add(place.table, place.tag, place.member, expr.right);
           } else if (expr.kind === 'call') {
@@ -185,7 +204,8 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
     );
   const isFunctionName = (name: string, record: FileRecord): boolean => {
     if (ownFunctions(record).has(name)) return true;
-    for (const header of workspace.visibleNear(name, NameKind.function | NameKind.prototype, record.path)) if (ownFunctions(header).has(name)) return true;
+    for (const header of workspace.visibleNear(name, NameKind.function | NameKind.prototype, record.path))
+      if (ownFunctions(header).has(name)) return true;
     return false;
   };
   /** Names that stand where a value does, and not before a parenthesis: those of functions among them are handed over. */
@@ -225,23 +245,33 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
     const known = memo.get(record.path);
     if (known?.record === record) return known.entries;
     const isFunction = (name: string): boolean => isFunctionName(name, record);
-    const tables = record.outline.items.filter(isTable).flatMap((item) => tableEntries(record, item).filter((entry) => isFunction(entry.functionName)));
-    const code = takers(record, [...valueNames(record)].filter(isFunction)).flatMap((item) => codeEntries(record, item, isFunction));
-    const entries = unique([...tables, ...code]);
+    const tables = record.outline.items.filter(isTable).flatMap((item) => entriesOf(record, item, readTable));
+    const code = takers(record, [...valueNames(record)].filter(isFunction)).flatMap((item) => entriesOf(record, item, readCode));
+    const entries = unique([...tables, ...code].filter((entry) => isFunction(entry.functionName)));
     memo.set(record.path, { record, entries });
     return entries;
+  };
+  const named = workspace.epochMap<{ readonly record: FileRecord; readonly entries: readonly CallbackEntry[] }>();
+  const find = (name: string, record: FileRecord): readonly CallbackEntry[] => {
+    if (!record.text.includes(name)) return [];
+    const offsets = wordOffsets(record.text, name, 0, record.text.length);
+    if (offsets.length === 0) return [];
+    const tables = record.outline.items
+      .filter((item) => isTable(item) && offsets.some((at) => at >= item.bodyStart && at < item.end))
+      .flatMap((item) => entriesOf(record, item, readTable));
+    const code = takers(record, [name]).flatMap((item) => entriesOf(record, item, readCode));
+    return unique([...tables, ...code].filter((entry) => entry.functionName === name));
   };
   return {
     inFile,
     ofFunction: (name, record) => {
-      if (!record.text.includes(name)) return [];
-      const offsets = wordOffsets(record.text, name, 0, record.text.length);
-      if (offsets.length === 0) return [];
-      const tables = record.outline.items
-        .filter((item) => isTable(item) && offsets.some((at) => at >= item.bodyStart && at < item.end))
-        .flatMap((item) => tableEntries(record, item));
-      const code = takers(record, [name]).flatMap((item) => codeEntries(record, item, (one) => one === name));
-      return unique([...tables, ...code].filter((entry) => entry.functionName === name));
+      const memo = named();
+      const key = `${record.path}|${name}`;
+      const known = memo.get(key);
+      if (known?.record === record) return known.entries;
+      const entries = find(name, record);
+      memo.set(key, { record, entries });
+      return entries;
     },
   };
 };

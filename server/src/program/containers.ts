@@ -19,9 +19,12 @@ const deepest = 6;
 export const findContainers = (tag: string, files: readonly FileRecord[], structs: StructLookup): readonly Container[] => {
   const found: Container[] = [];
   const seen = new Set<string>();
-  let wanted: readonly { readonly tag: string; readonly tail: readonly string[]; readonly isPointer: boolean; readonly isArray: boolean }[] = [
-    { tag, tail: [], isPointer: false, isArray: false },
-  ];
+  let wanted: readonly {
+    readonly tag: string;
+    readonly tail: readonly string[];
+    readonly isPointer: boolean;
+    readonly isArray: boolean;
+  }[] = [{ tag, tail: [], isPointer: false, isArray: false }];
   for (let depth = 0; depth < deepest && wanted.length > 0; depth++) {
     const next: { readonly tag: string; readonly tail: readonly string[]; readonly isPointer: boolean; readonly isArray: boolean }[] = [];
     for (const one of wanted) {

@@ -8,7 +8,6 @@ import type { FileRecord } from './store.js';
 import type { StructLookup } from './structs.js';
 import type { ApiFacts } from './types.js';
 
-
 /** The newest generation, for a lone file without a tree. */
 export const builtInFacts: ApiFacts = {
   rangeHasPages: false,
@@ -49,7 +48,9 @@ const unmapCalls: ReadonlySet<string> = new Set(apiNames.unmapCalls);
 
 /** True when the removal, or a static helper of the core that it calls, drops mappings. Undefined when the core holds no such function. */
 const removalUnmaps = (core: FileRecord): boolean | undefined => {
-  const definitions = new Map(core.outline.items.filter((item) => item.kind === 'function' && !item.alternative).map((item) => [item.name, item]));
+  const definitions = new Map(
+    core.outline.items.filter((item) => item.kind === 'function' && !item.alternative).map((item) => [item.name, item]),
+  );
   const removal = definitions.get(apiNames.rangeRemove);
   if (removal === undefined) return undefined;
   const direct = callsOf(core, removal);
@@ -65,7 +66,8 @@ export const readFacts = ({ header, core, structs, functions }: FactSources): Ap
   if (header === undefined) return builtInFacts;
   const has = (tag: string, member: string): boolean => structs.inFile(header, tag)?.member(member) !== undefined;
   const { items } = header.outline;
-  const declares = (name: string): boolean => items.some((item) => (item.kind === 'prototype' || item.kind === 'function') && item.name === name);
+  const declares = (name: string): boolean =>
+    items.some((item) => (item.kind === 'prototype' || item.kind === 'function') && item.name === name);
   const headerOf = (name: string): FunctionAst | undefined => (declares(name) ? functions.signature(name, header) : undefined);
   const rangeHasPages = has(apiNames.rangeStruct, 'pages');
   const setUnmapped = headerOf(apiNames.setUnmapped);

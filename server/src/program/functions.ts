@@ -75,7 +75,9 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
       return { all, taken: all.filter((def) => !def.item.alternative), byName };
     });
   const best = (record: FileRecord, name: string, isOwn: boolean): Definition | undefined =>
-    functionsOf(record).byName.get(name)?.find((def) => !def.item.alternative && (isOwn || !def.item.isStatic));
+    functionsOf(record)
+      .byName.get(name)
+      ?.find((def) => !def.item.alternative && (isOwn || !def.item.isStatic));
   const alternative = (record: FileRecord, name: string): Definition | undefined => functionsOf(record).byName.get(name)?.[0];
 
   const prototypes = (record: FileRecord): ReadonlyMap<string, Item> =>
@@ -140,7 +142,12 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
     }
     const found = search(name, from);
     const record = found === undefined ? undefined : store.record(found.file.path);
-    const at = record === undefined ? -1 : (functionsOf(record).byName.get(name)?.findIndex((def) => def === found) ?? -1);
+    const at =
+      record === undefined
+        ? -1
+        : (functionsOf(record)
+            .byName.get(name)
+            ?.indexOf(found) ?? -1);
     memo.set(key, found === undefined || at < 0 ? undefined : { path: found.file.path, at });
     return found;
   };

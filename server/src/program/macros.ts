@@ -59,8 +59,7 @@ export const createMacroLookup = (workspace: Workspace): MacroLookup => {
     const made: FoundMacro = {
       def,
       file: record,
-      body: () =>
-        trees.get(`${def.params?.join(',') ?? ''}#${def.body}`, record, (hints) => parser.parseMacroBody(def.body, hints)),
+      body: () => trees.get(`${def.params?.join(',') ?? ''}#${def.body}`, record, (hints) => parser.parseMacroBody(def.body, hints)),
     };
     known.set(name, made);
     return made;

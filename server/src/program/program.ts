@@ -9,7 +9,7 @@ import { builtInFacts, readFacts } from './facts.js';
 import { createFileChoice } from './files.js';
 import { createFunctionLookup } from './functions.js';
 import { createMacroLookup } from './macros.js';
-import { createReferenceLookup, referenceScope } from './references.js';
+import { createReferenceLookup } from './references.js';
 import { hashWord } from './scan.js';
 import { createStore, type FileRecord, type OutlineOf } from './store.js';
 import { createStructLookup } from './structs.js';
@@ -54,6 +54,17 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     }
     return [...units.values()];
   };
+  const unitLists = workspace.versionMap<readonly FileRecord[]>();
+  /** Every source and header of a unit, read. */
+  const unitRecords = (unit: Unit): readonly FileRecord[] => {
+    const memo = unitLists();
+    const key = `${unit.folder}|${unit.isDeep}`;
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const made = recordsOf(workspace.unitFiles(unit));
+    memo.set(key, made);
+    return made;
+  };
   const unitsFrom = (from: ProgramFile | undefined): readonly Unit[] => (from === undefined ? askedUnits() : [unitOf(from.path)]);
 
   let facts: { readonly header: FileRecord | undefined; readonly core: FileRecord | undefined; readonly value: ApiFacts } | undefined;
@@ -87,10 +98,12 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     const homes = recordsOf(new Set(own.map((def) => def.file.path)));
     if (own.length > 0 && own.every((def) => def.item.isStatic && def.file.path.endsWith('.c'))) return homes;
     const hash = hashWord(name);
-    const paths = new Set<string>(homes.map((record) => record.path));
-    if (!hasTree) for (const path of asked) paths.add(path);
-    for (const unit of unitsFrom(from)) for (const path of workspace.unitFiles(unit)) paths.add(path);
-    return recordsOf(paths).filter((record) => record.tokens.has(hash));
+    const files = new Set<FileRecord>(homes);
+    if (!hasTree) for (const record of recordsOf(asked)) files.add(record);
+    // Tables stand in sources: headers have none but their own.
+    for (const unit of unitsFrom(from))
+      for (const record of unitRecords(unit)) if (record.path.endsWith('.c') && record.tokens.has(hash)) files.add(record);
+    return [...files];
   };
   const named = workspace.versionMap<readonly CallbackEntry[]>();
   const callbacksOf = (name: string, from: ProgramFile | undefined): readonly CallbackEntry[] => {
@@ -117,7 +130,10 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
         : starts.length === 0
           ? choice.under('')
           : hasTree
-            ? [...recordsOf(apiNames.headers), ...askedUnits().flatMap((unit) => choice.under(unit.folder).filter((record) => record.unit.folder === unit.folder))]
+            ? [
+                ...recordsOf(apiNames.headers),
+                ...askedUnits().flatMap((unit) => choice.under(unit.folder).filter((record) => record.unit.folder === unit.folder)),
+              ]
             : recordsOf(starts);
     const made = findContainers(tag, files, structs);
     memo.set(key, made);
@@ -137,7 +153,9 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     files: (folder) => {
       if (!hasTree) return recordsOf([...asked].sort(comparePaths));
       const units = folder === undefined ? askedUnits() : [];
-      return units.length === 0 ? choice.under(folder ?? '') : units.flatMap((unit) => choice.under(unit.folder).filter((record) => record.unit.folder === unit.folder));
+      return units.length === 0
+        ? choice.under(folder ?? '')
+        : units.flatMap((unit) => choice.under(unit.folder).filter((record) => record.unit.folder === unit.folder));
     },
     functionsIn: (file) => functions.inFile(current(file)),
     findFunction: (name, from) => functions.find(name, current(from)),
@@ -156,7 +174,12 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
       const home = current(fn.file);
       const isShared = home.path.startsWith('include/') || home.unit.folder === coreFolder;
       const units = isShared ? [coreUnit, ...askedUnits().filter((unit) => unit.folder !== coreFolder)] : [home.unit];
-      const scope = hasTree ? referenceScope(workspace, home, fn.item.isStatic, units) : recordsOf(new Set([home.path, ...asked]));
+      const isLocal = fn.item.isStatic && home.path.endsWith('.c');
+      const scope = isLocal
+        ? [home]
+        : hasTree
+          ? [...new Set([home, ...units.flatMap(unitRecords)])]
+          : recordsOf(new Set([home.path, ...asked]));
       const made = references.find(fn.name, home.path, scope);
       memo.set(fn.key, made);
       return made;

@@ -1,11 +1,19 @@
 /** Who mentions a function: found in the text, attributed to the function around it. Mentions through macros count for those who use the macro. */
-import { wordOffsets } from './callbacks.js';
 import type { FunctionLookup } from './functions.js';
 import { hashWord } from './scan.js';
 import { isInside } from './spans.js';
-import type { FileRecord } from './store.js';
+import { cached, type FileRecord } from './store.js';
 import type { Reference } from './types.js';
-import type { Workspace } from './workspace.js';
+import { wordOffsets } from './words.js';
+
+/** Mentions of a name in one file. */
+interface Mentions {
+  readonly callers: ReadonlyMap<string, Reference>;
+  /** Macros whose text mentions it. */
+  readonly macros: ReadonlySet<string>;
+  /** The file has a static function of this name. */
+  readonly hasOwn: boolean;
+}
 
 /** Lookups of references. */
 export interface ReferenceLookup {
@@ -29,27 +37,40 @@ const isMember = (text: string, at: number): boolean => {
 
 /** Makes the lookups. */
 export const createReferenceLookup = (functions: FunctionLookup): ReferenceLookup => {
+  /** Mentions in one file; they depend on its text alone. */
+  const mentionsIn = (name: string, record: FileRecord): Mentions => {
+    const memo = cached(record, 'mentions', () => new Map<string, Mentions>());
+    const known = memo.get(name);
+    if (known !== undefined) return known;
+    const { text, outline } = record;
+    const callers = new Map<string, Reference>();
+    const macros = new Set<string>();
+    for (const at of wordOffsets(text, name, 0, text.length)) {
+      if (text.charCodeAt(at - 1) === 34 || isMember(text, at)) continue;
+      if (isInside(outline.comments, at) || isInside(outline.inactive, at)) continue;
+      const isCall = text.charCodeAt(skipBlanks(text, at + name.length)) === 40;
+      const macro = outline.macros.find((one) => one.start <= at && at < one.end);
+      if (macro !== undefined) {
+        if (macro.name !== name) macros.add(macro.name);
+        continue;
+      }
+      const caller = functions.at(record, at);
+      if (caller === undefined || at <= caller.item.bodyStart || caller.item.alternative) continue;
+      callers.set(`${caller.key}|${isCall}`, { caller, isCall });
+    }
+    const made = { callers, macros, hasOwn: functions.inFile(record).some((def) => def.name === name && def.item.isStatic) };
+    memo.set(name, made);
+    return made;
+  };
   const collect = (name: string, home: string, files: readonly FileRecord[], depth: number, into: Map<string, Reference>): void => {
     const hash = hashWord(name);
     const macros = new Set<string>();
     for (const record of files) {
       if (!record.tokens.has(hash)) continue;
-      const { text } = record;
-      if (record.path !== home && functions.inFile(record).some((def) => def.name === name && def.item.isStatic)) continue;
-      for (const at of wordOffsets(text, name, 0, text.length)) {
-        if (text.charCodeAt(at - 1) === 34 || isMember(text, at)) continue;
-        const { outline } = record;
-        if (isInside(outline.comments, at) || isInside(outline.inactive, at)) continue;
-        const isCall = text.charCodeAt(skipBlanks(text, at + name.length)) === 40;
-        const macro = outline.macros.find((one) => one.start <= at && at < one.end);
-        if (macro !== undefined) {
-          if (macro.name !== name) macros.add(macro.name);
-          continue;
-        }
-        const caller = functions.at(record, at);
-        if (caller === undefined || at <= caller.item.bodyStart || caller.item.alternative) continue;
-        into.set(`${caller.key}|${isCall}`, { caller, isCall });
-      }
+      const found = mentionsIn(name, record);
+      if (found.hasOwn && record.path !== home) continue;
+      for (const [key, reference] of found.callers) into.set(key, reference);
+      for (const macro of found.macros) macros.add(macro);
     }
     if (depth < 4) for (const macro of macros) collect(macro, '', files, depth + 1, into);
   };
@@ -60,12 +81,4 @@ export const createReferenceLookup = (functions: FunctionLookup): ReferenceLooku
       return [...into.values()];
     },
   };
-};
-
-/** Files in which a function may be mentioned: its own when static, else its unit's, and the core's. */
-export const referenceScope = (workspace: Workspace, home: FileRecord, isStatic: boolean, units: readonly FileRecord['unit'][]): readonly FileRecord[] => {
-  if (isStatic && home.path.endsWith('.c')) return [home];
-  const paths = new Set<string>([home.path]);
-  for (const unit of units) for (const path of workspace.unitFiles(unit)) paths.add(path);
-  return [...paths].map((path) => workspace.store.record(path)).filter((record) => record !== undefined);
 };

@@ -211,7 +211,12 @@ export const scanFile = (text: string): FileScan => {
 
 /** Words with an argument list that stand before a declarator. */
 const isAttribute = (word: string): boolean =>
-  word === '__attribute__' || word === '__printf' || word === '__scanf' || word === '__aligned' || word === '__section' || word === '__malloc';
+  word === '__attribute__' ||
+  word === '__printf' ||
+  word === '__scanf' ||
+  word === '__aligned' ||
+  word === '__section' ||
+  word === '__malloc';
 
 const wordTable = Uint8Array.from({ length: 128 }, (_, code) => (isWordCode(code) ? 1 : 0));
 

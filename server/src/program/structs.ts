@@ -5,6 +5,7 @@ import { farLevelsForTypes } from './functions.js';
 import { NameKind } from './scan.js';
 import { cached, type FileRecord } from './store.js';
 import type { StructInfo } from './types.js';
+import { wordOffsets } from './words.js';
 import type { Workspace } from './workspace.js';
 
 /** Lookups of types. */
@@ -44,13 +45,13 @@ export const closeBrace = (text: string, open: number, limit: number): number =>
   return -1;
 };
 
-const escape = (word: string): string => word.replace(/[^\w]/g, '\\$&');
+const escapeWord = (word: string): string => word.replace(/[^\w]/g, '\\$&');
 
 /** The aggregate `struct tag {…}` inside an item, as an item of its own. */
 const nestedItem = (record: FileRecord, tag: string): Item | undefined => {
   const [keyword, name] = tag.split(' ');
   if (keyword === undefined || name === undefined) return undefined;
-  const pattern = new RegExp(`\\b${escape(keyword)}\\s+${escape(name)}\\s*(?:__\\w+\\s*)?\\{`, 'g');
+  const pattern = new RegExp(`\\b${escapeWord(keyword)}\\s+${escapeWord(name)}\\s*(?:__\\w+\\s*)?\\{`, 'g');
   for (const match of record.text.matchAll(pattern)) {
     const bodyStart = match.index + match[0].length - 1;
     if (record.outline.comments.some((comment) => comment.start <= match.index && match.index < comment.end)) continue;
@@ -212,12 +213,14 @@ export const createStructLookup = (workspace: Workspace): StructLookup => {
       }
       return made;
     });
-  const enumeratorIn = (record: FileRecord, name: string): { readonly value: number | undefined; readonly alternative: boolean } | undefined => {
+  const enumeratorIn = (
+    record: FileRecord,
+    name: string,
+  ): { readonly value: number | undefined; readonly alternative: boolean } | undefined => {
     let twin: { readonly value: number | undefined; readonly alternative: boolean } | undefined;
-    for (const item of enumItems(record)) {
-      const at = record.text.indexOf(name, item.bodyStart);
-      if (at < 0) break;
-      if (at >= item.end) continue;
+    const offsets = wordOffsets(record.text, name, 0, record.text.length);
+    for (const item of offsets.length === 0 ? [] : enumItems(record)) {
+      if (!offsets.some((at) => at > item.bodyStart && at < item.end)) continue;
       const text = record.text.slice(item.start, item.end);
       let list = enums.get(text);
       if (list === undefined) {

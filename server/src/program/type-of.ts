@@ -16,7 +16,12 @@ export interface Holder {
 }
 
 /** The struct that holds a member path below a tag, for `.a.b` in designators and `x->a.b`; the last name is the member itself. */
-export const holderOf = (structs: StructLookup, from: FileRecord, type: TypeRef, path: readonly string[]): { readonly holder: Holder; readonly member: Member } | undefined => {
+export const holderOf = (
+  structs: StructLookup,
+  from: FileRecord,
+  type: TypeRef,
+  path: readonly string[],
+): { readonly holder: Holder; readonly member: Member } | undefined => {
   let holder: Holder | undefined = structs.find(type.base, from);
   let member: Member | undefined;
   for (const [at, name] of path.entries()) {

@@ -106,7 +106,15 @@ export interface Program {
   /** Functions whose text mentions this name, with how; itself included when recursive. */
   references(fn: FunctionDef): readonly Reference[];
   /** All structs of the driver trees of the files asked for so far (or: that one file sees) that have a member (at any inline depth) of the type; the path to it. */
-  containersOf(tag: string, from?: ProgramFile): readonly { readonly container: StructInfo; readonly path: readonly string[]; readonly isPointer: boolean; readonly isArray: boolean }[];
+  containersOf(
+    tag: string,
+    from?: ProgramFile,
+  ): readonly {
+    readonly container: StructInfo;
+    readonly path: readonly string[];
+    readonly isPointer: boolean;
+    readonly isArray: boolean;
+  }[];
   /** Replaces the text of a file (editor overlay, patch in memory); undefined brings back the host's. Keeps everything that does not depend on it. */
   setText(path: string, text: string | undefined): void;
   readonly parseStats: ParseStats;

@@ -63,7 +63,8 @@ export const isSkippedFolder = (name: string): boolean => registerFolders.has(na
 export const isUnder = (path: string, folder: string): boolean => folder === '' || path === folder || path.startsWith(`${folder}/`);
 
 /** Driver headers and DRM's own: those that a search reads first. */
-export const isNear = (path: string): boolean => path.startsWith('drivers/') || path.startsWith('include/drm/') || !path.startsWith('include/');
+export const isNear = (path: string): boolean =>
+  path.startsWith('drivers/') || path.startsWith('include/drm/') || !path.startsWith('include/');
 
 /** Plain comparison by code units: the order of paths everywhere, independent of locale. */
 export const comparePaths = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
