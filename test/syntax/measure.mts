@@ -2,7 +2,7 @@
  * Measures outline, parsing and lowering over a kernel tree: errors, loops that are not loops, and times.
  * Run on demand:
  *   npx esbuild test/syntax/measure.mts --bundle --platform=node --format=esm --outfile=dist/measure.mjs && node dist/measure.mjs TREE [PATH…]
- * Paths are relative to the tree; without any, the parts that the acceptance names. `--errors` lists every place that did not parse.
+ * Paths are relative to the tree; without any, the parts that the acceptance names. `--errors` lists every place that did not parse, `--sources` leaves headers out.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -29,6 +29,7 @@ const wasm = {
 
 const args = process.argv.slice(2);
 const listErrors = args.includes('--errors');
+const onlySources = args.includes('--sources');
 const [tree, ...paths] = args.filter((arg) => !arg.startsWith('--'));
 if (tree === undefined) throw new Error('usage: measure.mjs TREE [PATH…] [--errors]');
 
@@ -37,7 +38,7 @@ function sources(path: string): readonly string[] {
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
     const inner = join(path, entry.name);
     if (entry.isDirectory()) return sources(inner);
-    return /\.[ch]$/.test(entry.name) ? [inner] : [];
+    return (onlySources ? /\.c$/ : /\.[ch]$/).test(entry.name) ? [inner] : [];
   });
 }
 
@@ -50,6 +51,26 @@ function missedLoops(statements: readonly Stmt[], into: string[]): void {
     for (const inner of Object.values(value)) visit(inner);
   };
   visit(statements);
+}
+
+/** Names whose span does not hold the name: offsets that are not true. */
+function misplaced(text: string, base: number, value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const node = value as { kind?: string; name?: string; field?: string; start?: number; end?: number };
+  const written = text.slice(base + (node.start ?? 0), base + (node.end ?? 0));
+  const isWrong =
+    (node.kind === 'name' && written !== node.name) ||
+    (node.kind === 'member' && !written.endsWith(node.field ?? '')) ||
+    (node.kind === 'string' && !/^(?:\w|#|")/.test(written)) ||
+    (node.kind === 'call' && !written.endsWith(')')) ||
+    (node.kind === 'return' && !/^return\b[^]*;$/.test(written)) ||
+    (node.kind === 'goto' && !/^goto\b[^]*;$/.test(written)) ||
+    (node.kind === 'expr' && written.trim() === '') ||
+    (node.kind === 'iterate' && !written.startsWith((value as { macro: string }).macro)) ||
+    (node.kind === 'label' && !/^\w+\s*:$/.test(written)) ||
+    (node.kind === 'decl' && !written.includes(node.name ?? ''));
+  if (isWrong && process.env.SHOW !== undefined) console.log(node.kind, node.name ?? '', JSON.stringify(written));
+  return Object.values(value).reduce((sum: number, inner) => sum + misplaced(text, base, inner), isWrong ? 1 : 0);
 }
 
 function countLoops(fn: FunctionAst): number {
@@ -73,6 +94,7 @@ const totals = {
   withErrors: 0,
   undefinedFunctions: 0,
   missed: 0,
+  misplaced: 0,
   loops: 0,
   loopsInText: 0,
   structs: 0,
@@ -117,6 +139,7 @@ for (const path of (paths.length > 0 ? paths : DEFAULT_PATHS).flatMap((part) => 
       missedLoops(fn.body, missed);
       totals.missed += missed.length;
       totals.loops += countLoops(fn);
+      totals.misplaced += misplaced(text, item.start, fn.body);
       for (const match of text.slice(item.bodyStart, item.end).matchAll(LOOP_IN_TEXT))
         if (!/^\s*;/.test(restOfCall(text, item.bodyStart + match.index + match[0].length))) totals.loopsInText++;
     } else {

@@ -138,7 +138,9 @@ function lowerExpressionStatement(lowering: Lowering, node: number, expression: 
     return { kind: 'broken', ...span };
   }
   if (mark?.kind === 'label') return { kind: 'label', name: mark.name, start, end: mark.end - lowering.base };
-  const end = endOf(lowering, node);
+  // A statement macro without `;` ends before the white space that the masking put one into.
+  const written = endOf(lowering, node);
+  const end = isSpace(lowering.text.charCodeAt(lowering.base + written - 1)) ? written - 1 : written;
   if (expression === undefined) return { kind: 'empty', start, end };
   if (nodeKind(lowering.tree, expression) === NODE.error) return broken(lowering, node);
   const expr = lowerExpr(lowering, expression);
@@ -164,7 +166,6 @@ function lowerFor(lowering: Lowering, node: number): Stmt {
   let body: number | undefined;
   let part = 0;
   let isInside = false;
-  let hasDeclaration = false;
   for (const child of childrenOf(tree, node)) {
     const kind = nodeKind(tree, child);
     if (kind === NODE.token) {
@@ -175,7 +176,6 @@ function lowerFor(lowering: Lowering, node: number): Stmt {
     } else if (!isInside) body = child;
     else if (kind === NODE.declaration) {
       lowerDeclaration(lowering, child, init);
-      hasDeclaration = true;
       part = 1;
     } else if (part === 0) {
       const expr = lowerExpr(lowering, child);
@@ -183,7 +183,6 @@ function lowerFor(lowering: Lowering, node: number): Stmt {
     } else if (part === 1) test = lowerExpr(lowering, child);
     else update = lowerExpr(lowering, child);
   }
-  void hasDeclaration;
   return {
     kind: 'for',
     init,

@@ -174,7 +174,13 @@ function maskGeneric(masker: Masker, at: number, close: number): void {
   const end = tokenEnd(tokens, close);
   to = Math.max(from, to);
   if (from >= to) replaceBy(masker, start, end, '_', { kind: 'unknown', end });
-  else replaceBy(masker, start, end, '_', { kind: 'nested', mode: 'expression', start: tokenStart(tokens, from), end: tokenEnd(tokens, to - 1) });
+  else
+    replaceBy(masker, start, end, '_', {
+      kind: 'nested',
+      mode: 'expression',
+      start: tokenStart(tokens, from),
+      end: tokenEnd(tokens, to - 1),
+    });
 }
 
 /** Masks tokens that are a type as one name, and keeps the type. */
@@ -328,7 +334,7 @@ function scanArgument(masker: Masker, open: number, from: number, to: number): v
   const end = tokenEnd(tokens, to - 1);
   const kind = tokenKind(tokens, from);
   const word = kind === TOKEN.name ? tokenText(tokens, from) : '';
-  if (STATEMENT_WORDS.has(word)) {
+  if (STATEMENT_WORDS.has(word) || (isTypeWord(word) && holdsDeclaration(masker, from, to))) {
     replaceBy(masker, start, end, '_', { kind: 'nested', mode: 'statements', start, end });
     return;
   }
@@ -354,6 +360,17 @@ function scanArgument(masker: Masker, open: number, from: number, to: number): v
     return;
   }
   scanRange(masker, from, to);
+}
+
+/** `struct x *name = value` as an argument. */
+function holdsDeclaration(masker: Masker, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    const kind = tokenKind(masker.tokens, i);
+    if (kind === CODE.equals) return true;
+    const match = tokenMatch(masker.tokens, i);
+    if (match > i) i = match;
+  }
+  return false;
 }
 
 /** A block of statements rather than an initialiser: it has a `;` in it. */

@@ -464,7 +464,14 @@ function storageBeforeCall(masker: Masker, at: number, limit: number): number {
   const { tokens } = masker;
   let i = at;
   while (i < limit && (tokenText(tokens, i) === 'static' || tokenText(tokens, i) === 'extern')) i++;
-  if (i === at || i >= limit || tokenKind(tokens, i) !== TOKEN.name || tokenKind(tokens, i + 1) !== CODE.openParen || isTypeWord(tokenText(tokens, i))) return -1;
+  if (
+    i === at ||
+    i >= limit ||
+    tokenKind(tokens, i) !== TOKEN.name ||
+    tokenKind(tokens, i + 1) !== CODE.openParen ||
+    isTypeWord(tokenText(tokens, i))
+  )
+    return -1;
   const close = tokenMatch(tokens, i + 1);
   return close > 0 && tokenKind(tokens, close + 1) === CODE.semicolon ? i : -1;
 }

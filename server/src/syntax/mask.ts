@@ -137,7 +137,8 @@ export function bufferText(buffer: Uint16Array): string {
   // In pieces, as a call takes only so many arguments.
   const piece = 8192;
   const parts: string[] = [];
-  for (let at = 0; at < buffer.length; at += piece) parts.push(String.fromCharCode.apply(null, buffer.subarray(at, at + piece) as unknown as number[]));
+  for (let at = 0; at < buffer.length; at += piece)
+    parts.push(String.fromCharCode.apply(null, buffer.subarray(at, at + piece) as unknown as number[]));
   return parts.join('');
 }
 

@@ -220,7 +220,10 @@ function lowerStatements(engine: Engine, request: RangeRequest): readonly Stmt[]
 function wrappedStatements(parsed: Parsed, request: RangeRequest): readonly Stmt[] {
   const statements = lowerBlock(parsed.lowering, parsed.root);
   const last = statements[statements.length - 1];
-  return last?.kind === 'empty' && last.start + request.base >= request.to ? statements.slice(0, -1) : statements;
+  if (last === undefined) return statements;
+  const limit = request.to - request.base;
+  if (last.kind === 'empty' && last.start >= limit) return statements.slice(0, -1);
+  return last.end > limit ? [...statements.slice(0, -1), { ...last, end: limit }] : statements;
 }
 
 function parseFunction(engine: Engine, text: string, item: Item, hints: DialectHints): FunctionAst | undefined {
