@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** The outer rings: they need the bundles, kernel trees, an editor or time. Run one with `node scripts/ring.mjs test/<ring>`. */
 export default defineConfig({
   test: {
-    include: ['test/{bundled,kernel,vscode,editors,recall,bench}/**/*.test.ts'],
+    include: ['test/{bundled,kernel,silence,recall,vscode,editors,robustness,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     environment: 'node',
     testTimeout: 300_000,
