@@ -63,8 +63,8 @@ function misplaced(text: string, base: number, value: unknown): number {
     (node.kind === 'member' && !written.endsWith(node.field ?? '')) ||
     (node.kind === 'string' && !/^(?:\w|#|")/.test(written)) ||
     (node.kind === 'call' && !written.endsWith(')')) ||
-    (node.kind === 'return' && !/^return\b[^]*;$/.test(written)) ||
-    (node.kind === 'goto' && !/^goto\b[^]*;$/.test(written)) ||
+    (node.kind === 'return' && !/^return\b[\s\S]*;$/.test(written)) ||
+    (node.kind === 'goto' && !/^goto\b[\s\S]*;$/.test(written)) ||
     (node.kind === 'expr' && written.trim() === '') ||
     (node.kind === 'iterate' && !written.startsWith((value as { macro: string }).macro)) ||
     (node.kind === 'label' && !/^\w+\s*:$/.test(written)) ||

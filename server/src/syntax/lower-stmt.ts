@@ -1,5 +1,6 @@
 /** Statements: nodes of the flat tree and the marks of the masking become `Stmt`. */
 import type { Expr, Stmt } from './ast.js';
+import { isSpace } from './chars.js';
 import type { Lowering } from './lower.js';
 import { endOf, MAX_LOWER_DEPTH, markAt, startOf } from './lower.js';
 import { lowerExpr, nameAt } from './lower-expr.js';
