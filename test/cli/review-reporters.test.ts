@@ -80,11 +80,13 @@ function patch(index: number, from = 'A Developer <dev@example.org>'): Patch {
 }
 
 const at = (finding: LocatedFinding, patchLine: number): LocatedFinding => ({ ...finding, patchLine });
+const before = { ...removed, fingerprint: 'before' };
 const first: ReviewedPatch = {
   patch: patch(1),
   introduced: [at(removed, 28), at(racy, 37), { ...hint, file: 'drivers/gpu/drm/one/b.c' }],
   fixed: [{ ...racy, fingerprint: 'old' }],
-  preExisting: [{ ...removed, fingerprint: 'before' }],
+  preExisting: [before, { ...removed, fingerprint: 'far' }],
+  touched: new Set([before]),
   problems: [],
   goneLater: new Map([[racy.fingerprint, '2/2']]),
 };
@@ -93,6 +95,7 @@ const second: ReviewedPatch = {
   introduced: [],
   fixed: [racy],
   preExisting: [],
+  touched: new Set(),
   problems: [{ where: 'drivers/gpu/drm/one/c.c', message: 'hunk 2 does not apply', patch: 2, patchLine: 12 }],
   goneLater: new Map(),
 };

@@ -7,7 +7,10 @@ export interface ReviewedPatch {
   readonly patch: Patch;
   readonly introduced: readonly LocatedFinding[];
   readonly fixed: readonly LocatedFinding[];
+  /** There before the patch: in functions that it touches first, then elsewhere in the files checked. */
   readonly preExisting: readonly LocatedFinding[];
+  /** Those of `preExisting` in functions that the patch touches. */
+  readonly touched: ReadonlySet<LocatedFinding>;
   readonly problems: readonly ReviewProblem[];
   /** Patch label (`4/5`) by fingerprint of an introduced finding that a later patch takes away. */
   readonly goneLater: ReadonlyMap<string, string>;

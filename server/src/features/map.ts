@@ -105,14 +105,16 @@ function roleOf(contract: Contract): { readonly role: MapRole; readonly argument
     const isAlways = always.includes(op);
     if (op.op === 'range') {
       if (!isAlways) continue;
-      const role = op.to === 'removed' ? 'remove' : op.to === 'marked' ? 'mark' : 'fini';
-      return { role, argument };
+      if (op.to !== 'none-left') return { role: op.to === 'removed' ? 'remove' : 'mark', argument };
+      continue;
     }
     if (op.to === 'initialised') return { role: 'init', argument };
     if (op.to === 'freed') return { role: 'free', argument };
     if (op.to === 'unmapped') return { role: 'unmap', argument };
     return { role: contract.fail?.some((other) => other.op === 'pages') === true ? 'check' : 'get', argument };
   }
+  const all = contract.needs?.find((need) => need.need === 'all-unmapped');
+  if (all !== undefined) return { role: 'fini', argument: Number.parseInt(all.ref, 10) };
   return undefined;
 }
 

@@ -60,7 +60,8 @@ function brief(finding: LocatedFinding, context: ReviewContext): readonly string
 
 /** The body of the reply to one patch. */
 export function mailBody(reviewed: ReviewedPatch, context: ReviewContext): string {
-  const { patch, introduced, fixed, preExisting, problems, goneLater } = reviewed;
+  const { patch, introduced, fixed, touched, problems, goneLater } = reviewed;
+  const preExisting = reviewed.preExisting.filter((finding) => touched.has(finding));
   const out: string[] = [];
   const { message } = patch;
   const who = [message.date === '' ? '' : `On ${oneLine(message.date)}`, message.from === '' ? '' : oneLine(message.from)]
@@ -125,7 +126,7 @@ export function mailBody(reviewed: ReviewedPatch, context: ReviewContext): strin
   if (fixed.length > 0) out.push('Fixed by this patch:', '', ...fixed.flatMap((finding) => brief(finding, context)), '');
   if (preExisting.length > 0) {
     out.push(
-      ...wrap('There before this patch, not caused by it:', WIDTH),
+      ...wrap('There before this patch, in functions that it touches:', WIDTH),
       '',
       ...preExisting.flatMap((finding) => brief(finding, context)),
       '',

@@ -18,7 +18,7 @@ function brief(finding: LocatedFinding, context: ReviewContext, style: Style): s
 }
 
 function section(reviewed: ReviewedPatch, context: ReviewContext, style: Style): readonly string[] {
-  const { patch, introduced, fixed, preExisting, problems, goneLater } = reviewed;
+  const { patch, introduced, fixed, preExisting, touched, problems, goneLater } = reviewed;
   if (context.isQuiet && introduced.length === 0) return [];
   const lines = [style.bold(`== ${printable(subjectOf(patch))}`), ''];
   for (const problem of problems) {
@@ -37,9 +37,11 @@ function section(reviewed: ReviewedPatch, context: ReviewContext, style: Style):
   }
   if (introduced.length === 0) lines.push('  introduces nothing', '');
   if (fixed.length > 0) lines.push(style.added('  fixes:'), ...fixed.map((finding) => brief(finding, context, style)), '');
-  if (preExisting.length > 0 && !context.isQuiet) {
-    lines.push('  there before this patch:', ...preExisting.map((finding) => brief(finding, context, style)), '');
-  }
+  const near = preExisting.filter((finding) => touched.has(finding));
+  if (near.length > 0)
+    lines.push('  there before, in functions that it touches:', ...near.map((finding) => brief(finding, context, style)), '');
+  const far = preExisting.length - near.length;
+  if (far > 0) lines.push(style.dim(`  there before, elsewhere in the files concerned: ${counted(far, 'finding')}`), '');
   return lines;
 }
 
