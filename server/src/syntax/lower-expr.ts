@@ -54,7 +54,7 @@ function lowerNode(lowering: Lowering, node: number): Expr {
     case NODE.typeName:
       return lowerName(lowering, node);
     case NODE.number:
-      return lowerLeaf(lowering, node) ?? unknown(lowering, node);
+      return lowerNumber(lowering, node);
     case NODE.parenthesized:
       return lowerParenthesized(lowering, node);
     case NODE.comma: {
@@ -143,6 +143,21 @@ function lowerLeaf(lowering: Lowering, node: number): Expr | undefined {
     default:
       return undefined;
   }
+}
+
+/** A number; the grammar takes a sign right in front into it, so that the mark stands one further. */
+function lowerNumber(lowering: Lowering, node: number): Expr {
+  const marked = lowerLeaf(lowering, node);
+  if (marked !== undefined) return marked;
+  const at = lowering.tree.starts[node] ?? 0;
+  const sign = lowering.text[at];
+  const mark = lowering.marks.get(at + 1);
+  if ((sign !== '-' && sign !== '+') || mark === undefined || (mark.kind !== 'number' && mark.kind !== 'string'))
+    return unknown(lowering, node);
+  const start = startOf(lowering, node);
+  const end = mark.end - lowering.base;
+  if (mark.kind === 'string') return { kind: 'unknown', start, end };
+  return { kind: 'number', value: sign === '-' ? -mark.value : mark.value, start, end };
 }
 
 function lowerName(lowering: Lowering, node: number): Expr {

@@ -222,7 +222,14 @@ function scanMacroHead(masker: Masker, use: MacroUse & { readonly shape: 'loop' 
     masker.units.push({ kind: 'head', start: tokenStart(tokens, at + 1), end: tokenEnd(tokens, close) });
   }
   const next = bodyAfter(masker, close, limit);
-  if (next < limit && tokenKind(tokens, next) === TOKEN.name && tokenText(tokens, next) === 'else') {
+  // Only a macro that says `if` has an `else` of its own: a loop's or a guard's belongs to the `if` around it.
+  if (
+    /^if_|_if_/i.test(word) &&
+    !isLoopName(word) &&
+    next < limit &&
+    tokenKind(tokens, next) === TOKEN.name &&
+    tokenText(tokens, next) === 'else'
+  ) {
     write('if');
     return bodyAfter(masker, next, limit);
   }

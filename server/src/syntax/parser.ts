@@ -103,7 +103,8 @@ interface RangeRequest {
 interface Parsed {
   readonly lowering: Lowering;
   readonly root: number;
-  readonly isWhole: boolean;
+  /** Places masked because they did not parse, relative to the item; empty when all of the range did. */
+  readonly errors: readonly Span[];
 }
 
 function lowerIn(engine: Engine, text: string, base: number, hints: DialectHints = NO_HINTS): (tokens: Tokens) => LowerTokens {
@@ -143,7 +144,7 @@ function parseRange(engine: Engine, request: RangeRequest): Parsed | undefined {
       ],
   };
   const root = tree.firsts[0] ?? 0;
-  return { lowering, root, isWhole: masker.errors.length === 0 };
+  return { lowering, root, errors: masker.errors.map((span) => ({ start: span.start - base, end: span.end - base })) };
 }
 
 function parseText(engine: Engine, masked: string, from: number, wrap: readonly [string, string]): FlatTree | undefined {
@@ -242,10 +243,15 @@ function parseFunction(engine: Engine, text: string, item: Item, hints: DialectH
     isBlock: true,
   });
   if (parsed === undefined) return { ...header, bodySpan, body: [{ kind: 'broken', ...bodySpan }], errors: [bodySpan] };
-  const { lowering, root, isWhole } = parsed;
+  const { lowering, root, errors } = parsed;
   const body = lowerBlock(lowering, root);
-  const errors = isWhole || lowering.errors.length > 0 ? lowering.errors : [bodySpan];
-  return { ...header, bodySpan, body, errors };
+  const isHeadBroken =
+    header.nameSpan.end < header.bodySpan.start &&
+    headTokens.matches.some((match, i) => match < 0 && headTokens.kinds[i] === CODE.openParen);
+  const all = [...(isHeadBroken ? [header.nameSpan] : []), ...errors, ...lowering.errors];
+  const distinct = all.filter((span, i) => all.findIndex((other) => other.start === span.start && other.end === span.end) === i);
+  distinct.sort((x, y) => x.start - y.start);
+  return { ...header, bodySpan, body, errors: distinct };
 }
 
 function parseStruct(engine: Engine, text: string, item: Item): StructAst | undefined {
@@ -332,7 +338,7 @@ function parseMacroBody(
   const request: RangeRequest = { text: body, from: 0, to: body.length, base: 0, mode: 'expression', hints };
   if (!looksLikeStatements(tokens)) {
     const parsed = parseRange(engine, request);
-    if (parsed?.isWhole === true) {
+    if (parsed?.errors.length === 0) {
       const statement = childrenOf(parsed.lowering.tree, parsed.root).find(
         (child) => nodeKind(parsed.lowering.tree, child) === NODE.expressionStatement,
       );
@@ -342,7 +348,7 @@ function parseMacroBody(
     }
   }
   const parsed = parseRange(engine, { ...request, mode: 'statements' });
-  if (parsed?.isWhole !== true) return undefined;
+  if (parsed?.errors.length !== 0) return undefined;
   const statements = wrappedStatements(parsed, request);
   return statements.length === 0 || statements.some((statement) => statement.kind === 'broken') ? undefined : { statements };
 }
