@@ -16,7 +16,15 @@ async function pack() {
   const missing = missingBundles();
   if (missing.length > 0) return [`cannot pack without ${missing.map((bundle) => bundle.entry).join(', ')}`];
   rmSync(join(root, output), { force: true });
-  const code = run(bin('vsce'), ['package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', output]);
+  const code = run(bin('vsce'), [
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--skip-license',
+    '--no-rewrite-relative-links',
+    '--out',
+    output,
+  ]);
   if (code !== 0 || !existsSync(join(root, output))) return ['vsce failed'];
   const { size } = statSync(join(root, output));
   console.log(`package: ${output} ${Math.round(size / 1000)} kB of ${limit / 1000} kB`);
