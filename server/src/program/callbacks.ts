@@ -46,6 +46,8 @@ const functionNames = (expr: Expr): readonly string[] => {
   }
 };
 
+const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13;
+
 /** Makes the lookups. */
 export const createCallbackLookup = (workspace: Workspace, structs: StructLookup, functions: FunctionLookup): CallbackLookup => {
   const { parser } = workspace;
@@ -144,10 +146,11 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
         },
       );
     }
+    const isHandedOver = (name: string): boolean => !locals.has(name) && isFunctionName(name, record);
     const typeOf = typeOfIn(ast, record, structs, functions);
     const add = (table: string, structTag: string, member: string, value: Expr): void => {
       for (const functionName of value.kind === 'call' ? [] : functionNames(value)) {
-        if (!locals.has(functionName)) entries.push({ table, structTag, member, functionName });
+        if (isHandedOver(functionName)) entries.push({ table, structTag, member, functionName });
       }
     };
     const target = (left: Expr): { readonly table: string; readonly tag: string; readonly member: string } => {
@@ -171,7 +174,7 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
         stmt,
         (expr) => {
           if (expr.kind === 'assign' && expr.op === '=') {
-            if (expr.right.kind === 'number' || expr.right.kind === 'call') return;
+            if (expr.right.kind === 'call' || !functionNames(expr.right).some(isHandedOver)) return;
             const place = target(expr.left);
             add(place.table, place.tag, place.member, expr.right);
           } else if (expr.kind === 'call') {
@@ -212,24 +215,22 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
   const valueNames = (record: FileRecord): ReadonlySet<string> =>
     cached(record, 'value-names', () => {
       const names = new Set<string>();
-      for (const match of record.text.matchAll(/[=(,?:&]\s*([A-Za-z_]\w*)\s*(?=[,);:}])/g)) if (match[1] !== undefined) names.add(match[1]);
+      for (const match of record.text.matchAll(/(?:[=(),?:&]|\breturn\s)\s*([A-Za-z_]\w*)\s*(?=[,);:}])/g))
+        if (match[1] !== undefined) names.add(match[1]);
       return names;
     });
-  /** Function items that mention one of these names other than by calling it. */
-  const takers = (record: FileRecord, names: Iterable<string>): readonly Item[] => {
-    const items = new Set<Item>();
-    for (const name of names) {
-      for (const at of wordOffsets(record.text, name, 0, record.text.length)) {
-        let after = at + name.length;
-        while (record.text.charCodeAt(after) === 32) after++;
-        const next = record.text.charCodeAt(after);
-        if (next !== 44 && next !== 41 && next !== 59 && next !== 58 && next !== 125) continue;
-        const def = functions.at(record, at);
-        if (def !== undefined && !def.item.alternative && at > def.item.bodyStart) items.add(def.item);
-      }
+  /** Function items in which one of these offsets of a word holds it as a value, not as a callee. */
+  const takersAt = (record: FileRecord, offsets: readonly number[], length: number, into: Set<Item>): void => {
+    for (const at of offsets) {
+      let after = at + length;
+      while (isBlank(record.text.charCodeAt(after))) after++;
+      const next = record.text.charCodeAt(after);
+      if (next !== 44 && next !== 41 && next !== 59 && next !== 58 && next !== 125) continue;
+      const def = functions.at(record, at);
+      if (def !== undefined && !def.item.alternative && at > def.item.bodyStart) into.add(def.item);
     }
-    return [...items].sort((left, right) => left.start - right.start);
   };
+  const inOrder = (items: ReadonlySet<Item>): readonly Item[] => [...items].sort((left, right) => left.start - right.start);
   const unique = (entries: readonly CallbackEntry[]): readonly CallbackEntry[] => {
     const seen = new Set<string>();
     return entries.filter((entry) => {
@@ -246,20 +247,30 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
     if (known?.record === record) return known.entries;
     const isFunction = (name: string): boolean => isFunctionName(name, record);
     const tables = record.outline.items.filter(isTable).flatMap((item) => entriesOf(record, item, readTable));
-    const code = takers(record, [...valueNames(record)].filter(isFunction)).flatMap((item) => entriesOf(record, item, readCode));
+    const takers = new Set<Item>();
+    for (const name of valueNames(record)) {
+      if (isFunction(name)) takersAt(record, wordOffsets(record.text, name, 0, record.text.length), name.length, takers);
+    }
+    const code = inOrder(takers).flatMap((item) => entriesOf(record, item, readCode));
     const entries = unique([...tables, ...code].filter((entry) => isFunction(entry.functionName)));
     memo.set(record.path, { record, entries });
     return entries;
   };
   const named = workspace.epochMap<{ readonly record: FileRecord; readonly entries: readonly CallbackEntry[] }>();
+  const asked = new WeakMap<FileRecord, number>();
   const find = (name: string, record: FileRecord): readonly CallbackEntry[] => {
-    if (!record.text.includes(name)) return [];
+    // A file asked about many functions is its home: one look at all its values is cheaper than a search for each.
+    const count = (asked.get(record) ?? 0) + 1;
+    asked.set(record, count);
+    if (count > 6 && !valueNames(record).has(name)) return [];
     const offsets = wordOffsets(record.text, name, 0, record.text.length);
     if (offsets.length === 0) return [];
     const tables = record.outline.items
       .filter((item) => isTable(item) && offsets.some((at) => at >= item.bodyStart && at < item.end))
       .flatMap((item) => entriesOf(record, item, readTable));
-    const code = takers(record, [name]).flatMap((item) => entriesOf(record, item, readCode));
+    const takers = new Set<Item>();
+    takersAt(record, offsets, name.length, takers);
+    const code = inOrder(takers).flatMap((item) => entriesOf(record, item, readCode));
     return unique([...tables, ...code].filter((entry) => entry.functionName === name));
   };
   return {

@@ -11,8 +11,8 @@ import type { Workspace } from './workspace.js';
 /** How deep headers of other subsystems are searched for inline functions and macros. */
 export const farLevelsForCode = 1;
 
-/** The same for prototypes, structs, typedefs and enumerators. */
-export const farLevelsForTypes = 3;
+/** The same for structs, typedefs and enumerators: members of a near header's struct are declared where that header includes them. */
+export const farLevelsForTypes = 2;
 
 /** Lookups of functions. */
 export interface FunctionLookup {
@@ -141,13 +141,7 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
       return record === undefined ? undefined : functionsOf(record).byName.get(name)?.[place.at];
     }
     const found = search(name, from);
-    const record = found === undefined ? undefined : store.record(found.file.path);
-    const at =
-      record === undefined
-        ? -1
-        : (functionsOf(record)
-            .byName.get(name)
-            ?.indexOf(found) ?? -1);
+    const at = found === undefined ? -1 : (functionsOf(found.file).byName.get(name)?.indexOf(found) ?? -1);
     memo.set(key, found === undefined || at < 0 ? undefined : { path: found.file.path, at });
     return found;
   };
@@ -166,7 +160,7 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
   const prototypeOf = (name: string, from: FileRecord): FunctionAst | undefined => {
     const own = prototypes(from).get(name);
     if (own !== undefined) return headOf(from, own);
-    for (const record of workspace.visible(name, NameKind.prototype, from.path, farLevelsForTypes)) {
+    for (const record of workspace.visible(name, NameKind.prototype, from.path, farLevelsForCode)) {
       const item = prototypes(record).get(name);
       if (item !== undefined) return headOf(record, item);
     }

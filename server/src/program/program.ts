@@ -10,7 +10,6 @@ import { createFileChoice } from './files.js';
 import { createFunctionLookup } from './functions.js';
 import { createMacroLookup } from './macros.js';
 import { createReferenceLookup } from './references.js';
-import { hashWord } from './scan.js';
 import { createStore, type FileRecord, type OutlineOf } from './store.js';
 import { createStructLookup } from './structs.js';
 import type { ApiFacts, CallbackEntry, FileHost, Program, ProgramFile, Reference } from './types.js';
@@ -54,17 +53,6 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     }
     return [...units.values()];
   };
-  const unitLists = workspace.versionMap<readonly FileRecord[]>();
-  /** Every source and header of a unit, read. */
-  const unitRecords = (unit: Unit): readonly FileRecord[] => {
-    const memo = unitLists();
-    const key = `${unit.folder}|${unit.isDeep}`;
-    const known = memo.get(key);
-    if (known !== undefined) return known;
-    const made = recordsOf(workspace.unitFiles(unit));
-    memo.set(key, made);
-    return made;
-  };
   const unitsFrom = (from: ProgramFile | undefined): readonly Unit[] => (from === undefined ? askedUnits() : [unitOf(from.path)]);
 
   let facts: { readonly header: FileRecord | undefined; readonly core: FileRecord | undefined; readonly value: ApiFacts } | undefined;
@@ -97,12 +85,11 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     const own = owners.flatMap((record) => functions.inFile(record).filter((def) => def.name === name));
     const homes = recordsOf(new Set(own.map((def) => def.file.path)));
     if (own.length > 0 && own.every((def) => def.item.isStatic && def.file.path.endsWith('.c'))) return homes;
-    const hash = hashWord(name);
     const files = new Set<FileRecord>(homes);
     if (!hasTree) for (const record of recordsOf(asked)) files.add(record);
     // Tables stand in sources: headers have none but their own.
-    for (const unit of unitsFrom(from))
-      for (const record of unitRecords(unit)) if (record.path.endsWith('.c') && record.tokens.has(hash)) files.add(record);
+    for (const unit of hasTree ? unitsFrom(from) : [])
+      for (const record of workspace.mentioning(name, unit)) if (record.path.endsWith('.c')) files.add(record);
     return [...files];
   };
   const named = workspace.versionMap<readonly CallbackEntry[]>();
@@ -175,12 +162,12 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
       const isShared = home.path.startsWith('include/') || home.unit.folder === coreFolder;
       const units = isShared ? [coreUnit, ...askedUnits().filter((unit) => unit.folder !== coreFolder)] : [home.unit];
       const isLocal = fn.item.isStatic && home.path.endsWith('.c');
-      const scope = isLocal
-        ? [home]
-        : hasTree
-          ? [...new Set([home, ...units.flatMap(unitRecords)])]
-          : recordsOf(new Set([home.path, ...asked]));
-      const made = references.find(fn.name, home.path, scope);
+      const lone = new Set([home.path, ...asked]);
+      const filesWith = (word: string): readonly FileRecord[] => {
+        if (isLocal) return [home];
+        return hasTree ? [...new Set([home, ...units.flatMap((unit) => workspace.mentioning(word, unit))])] : recordsOf(lone);
+      };
+      const made = references.find(fn.name, home.path, filesWith);
       memo.set(fn.key, made);
       return made;
     },

@@ -1,6 +1,5 @@
 /** Who mentions a function: found in the text, attributed to the function around it. Mentions through macros count for those who use the macro. */
 import type { FunctionLookup } from './functions.js';
-import { hashWord } from './scan.js';
 import { isInside } from './spans.js';
 import { cached, type FileRecord } from './store.js';
 import type { Reference } from './types.js';
@@ -17,8 +16,8 @@ interface Mentions {
 
 /** Lookups of references. */
 export interface ReferenceLookup {
-  /** Mentions of a name in these files; a file with a static function of the same name other than `home` is passed over. */
-  find(name: string, home: string, files: readonly FileRecord[]): readonly Reference[];
+  /** Mentions of a name in the files that a search for it gives; a file with a static function of the same name other than `home` is passed over. */
+  find(name: string, home: string, filesWith: (word: string) => readonly FileRecord[]): readonly Reference[];
 }
 
 const skipBlanks = (text: string, from: number): number => {
@@ -62,22 +61,26 @@ export const createReferenceLookup = (functions: FunctionLookup): ReferenceLooku
     memo.set(name, made);
     return made;
   };
-  const collect = (name: string, home: string, files: readonly FileRecord[], depth: number, into: Map<string, Reference>): void => {
-    const hash = hashWord(name);
+  const collect = (
+    name: string,
+    home: string,
+    filesWith: (word: string) => readonly FileRecord[],
+    depth: number,
+    into: Map<string, Reference>,
+  ): void => {
     const macros = new Set<string>();
-    for (const record of files) {
-      if (!record.tokens.has(hash)) continue;
+    for (const record of filesWith(name)) {
       const found = mentionsIn(name, record);
       if (found.hasOwn && record.path !== home) continue;
       for (const [key, reference] of found.callers) into.set(key, reference);
       for (const macro of found.macros) macros.add(macro);
     }
-    if (depth < 4) for (const macro of macros) collect(macro, '', files, depth + 1, into);
+    if (depth < 4) for (const macro of macros) collect(macro, '', filesWith, depth + 1, into);
   };
   return {
-    find: (name, home, files) => {
+    find: (name, home, filesWith) => {
       const into = new Map<string, Reference>();
-      collect(name, home, files, 0, into);
+      collect(name, home, filesWith, 0, into);
       return [...into.values()];
     },
   };

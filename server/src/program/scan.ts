@@ -156,27 +156,26 @@ export const scanFile = (text: string): FileScan => {
       at = stop;
     }
   };
-  const tagWords = ['struct', 'union', 'enum'] as const;
   /** An indented line may open a named inner struct. */
   const nested = (from: number, end: number): void => {
     const code = text.charCodeAt(from);
-    if (code !== 115 && code !== 117 && code !== 101) return;
-    for (const word of tagWords) {
-      if (!text.startsWith(word, from)) continue;
-      const name = skipSpaces(from + word.length, end);
-      const stop = wordEnd(name, end);
-      const brace = skipSpaces(stop, end);
-      if (text.charCodeAt(brace) !== 123) return;
-      if (stop > name) add(text.slice(name, stop), NameKind.tag);
-      if (word === 'enum') {
-        const close = text.indexOf('}', brace);
-        if (close >= 0 && close < end) enumerators(brace + 1, close);
-        else {
-          inEnum = true;
-          enumIsNested = true;
-        }
-      }
-      return;
+    const second = text.charCodeAt(from + 1);
+    let after = 0;
+    if (code === 115 && second === 116) after = text.startsWith('struct', from) ? from + 6 : 0;
+    else if (code === 117 && second === 110) after = text.startsWith('union', from) ? from + 5 : 0;
+    else if (code === 101 && second === 110) after = text.startsWith('enum', from) ? from + 4 : 0;
+    if (after === 0) return;
+    const name = skipSpaces(after, end);
+    const stop = wordEnd(name, end);
+    const brace = skipSpaces(stop, end);
+    if (brace >= end || text.charCodeAt(brace) !== 123) return;
+    if (stop > name) add(text.slice(name, stop), NameKind.tag);
+    if (code !== 101) return;
+    const close = text.indexOf('}', brace);
+    if (close >= 0 && close < end) enumerators(brace + 1, close);
+    else {
+      inEnum = true;
+      enumIsNested = true;
     }
   };
 

@@ -88,6 +88,7 @@ export const createStore = ({ host, config, outlineOf, hasTree }: StoreOptions):
   let folders = new Map<string, readonly string[]>();
   let folderSets = new Map<string, ReadonlySet<string>>();
   let lists = new Map<string, readonly string[]>();
+  let there = new Map<string, boolean>();
 
   const recordOf = (path: string, text: string): FileRecord => {
     const kept = earlier.get(path)?.find((one) => one.text === text);
@@ -124,8 +125,12 @@ export const createStore = ({ host, config, outlineOf, hasTree }: StoreOptions):
   /** A folder is listed only when its parent lists it: guessed include paths ask for folders that are not there. */
   const folderExists = (folder: string): boolean => {
     if (folder === '') return true;
+    const known = there.get(folder);
+    if (known !== undefined) return known;
     const parent = folderOf(folder);
-    return folderExists(parent) && folderSet(parent).has(`${baseOf(folder)}/`);
+    const made = folderExists(parent) && folderSet(parent).has(`${baseOf(folder)}/`);
+    there.set(folder, made);
+    return made;
   };
   const exists = (path: string): boolean => {
     if (overlays.has(path)) return true;
@@ -146,6 +151,7 @@ export const createStore = ({ host, config, outlineOf, hasTree }: StoreOptions):
     folders = new Map();
     folderSets = new Map();
     lists = new Map();
+    there = new Map();
   };
   return {
     record,

@@ -45,6 +45,45 @@ export const closeBrace = (text: string, open: number, limit: number): number =>
   return -1;
 };
 
+/** Types that are no structs and that every file uses: looking for them would read headers for nothing. Sources: C itself, include/linux/types.h. */
+const plainTypes: ReadonlySet<string> = new Set([
+  ...['void', 'char', 'short', 'int', 'long', 'float', 'double', 'signed', 'unsigned', 'bool', '_Bool', 'typeof', 'auto', '__auto_type'],
+  ...['u8', 'u16', 'u32', 'u64', 's8', 's16', 's32', 's64', '__u8', '__u16', '__u32', '__u64', '__s8', '__s16', '__s32', '__s64'],
+  ...[
+    '__le16',
+    '__le32',
+    '__le64',
+    '__be16',
+    '__be32',
+    '__be64',
+    'uint8_t',
+    'uint16_t',
+    'uint32_t',
+    'uint64_t',
+    'int8_t',
+    'int16_t',
+    'int32_t',
+    'int64_t',
+  ],
+  ...[
+    'size_t',
+    'ssize_t',
+    'loff_t',
+    'pid_t',
+    'gfp_t',
+    'dma_addr_t',
+    'phys_addr_t',
+    'resource_size_t',
+    'pgoff_t',
+    'uintptr_t',
+    'vm_fault_t',
+    'ktime_t',
+  ],
+]);
+
+/** True for `int`, `unsigned long`, `u64` and their like. */
+const isPlainType = (base: string): boolean => plainTypes.has(base) || /^(?:unsigned|signed|long|short|enum)\b/.test(base);
+
 const escapeWord = (word: string): string => word.replace(/[^\w]/g, '\\$&');
 
 /** The aggregate `struct tag {…}` inside an item, as an item of its own. */
@@ -183,6 +222,7 @@ export const createStructLookup = (workspace: Workspace): StructLookup => {
     return type === undefined || type.base === name ? undefined : findAt(type.base, record, depth + 1);
   };
   const findAt = (tag: string, from: FileRecord, depth: number): StructInfo | undefined => {
+    if (isPlainType(tag)) return undefined;
     const space = tag.indexOf(' ');
     if (space < 0) return byTypedef(tag, from, depth);
     const record = place(tagPlaces(), `${from.path}|${tag}`, () =>

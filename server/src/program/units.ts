@@ -23,7 +23,7 @@ export const baseOf = (path: string): string => path.slice(path.lastIndexOf('/')
 
 /** Resolves `.` and `..`; a path that leaves the tree gives undefined. */
 export const normalisePath = (path: string): string | undefined => {
-  if (!path.includes('.')) return path;
+  if (!path.includes('./') && !path.includes('//')) return path;
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;

@@ -5,7 +5,7 @@
 import type { ItemParser } from '../syntax/source.js';
 import { createIncludeGraph, type IncludeGraph } from './includes.js';
 import { createNameIndex, type NameHit, type NameIndex } from './names.js';
-import { NameKind } from './scan.js';
+import { hashWord, NameKind } from './scan.js';
 import { cached, type FileRecord, type Store } from './store.js';
 import { comparePaths, coreFolder, coreFolders, folderOf, isHeader, isUnder, type Unit } from './units.js';
 
@@ -28,6 +28,8 @@ export interface Workspace {
   inUnit(name: string, kinds: number, unit: Unit, from: string): Iterable<FileRecord>;
   /** Sources and headers of a unit. */
   unitFiles(unit: Unit): readonly string[];
+  /** Sources and headers of a unit that mention a word, comments included, in path order. */
+  mentioning(word: string, unit: Unit): readonly FileRecord[];
   /** A map that is emptied when the epoch changes. */
   epochMap<T>(): () => Map<string, T>;
   /** A map that is emptied when any text changes. */
@@ -65,8 +67,22 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
   let version = 0;
   let pending: { readonly path: string; readonly before: FileRecord | undefined; readonly after: FileRecord | undefined }[] = [];
 
+  /** By unit, then by hash of the word: paths of the files that mention it. Kept true by every change. */
+  let mentions = new Map<string, Map<number, Set<string>>>();
+  const inUnitFolder = (path: string, key: string): boolean =>
+    key.endsWith('/**') ? isUnder(path, key.slice(0, -3)) : folderOf(path) === key;
+  const noteMentions = (path: string, after: FileRecord | undefined): void => {
+    for (const [key, words] of mentions) {
+      if (!inUnitFolder(path, key)) continue;
+      for (const [hash, paths] of words) {
+        if (after?.tokens.has(hash) === true) paths.add(path);
+        else paths.delete(path);
+      }
+    }
+  };
   const restructure = (): void => {
     includes.forget();
+    mentions = new Map();
     indexedClosures = new Set();
   };
   const sync = (): void => {
@@ -82,6 +98,7 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
     for (const [path, before] of first) {
       const after = last.get(path);
       if (before === after) continue;
+      noteMentions(path, after);
       if (before === undefined || after === undefined) {
         epoch++;
         if (index.replace(path, after)) indexedUnits = new Set();
@@ -211,6 +228,23 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
       }
     },
     unitFiles,
+    mentioning: (word, unit) => {
+      sync();
+      const key = unit.isDeep ? `${unit.folder}/**` : unit.folder;
+      const words = mentions.get(key) ?? new Map<number, Set<string>>();
+      mentions.set(key, words);
+      const hash = hashWord(word);
+      let paths = words.get(hash);
+      if (paths === undefined) {
+        paths = new Set();
+        for (const path of unitFiles(unit)) if (store.record(path)?.tokens.has(hash) === true) paths.add(path);
+        words.set(hash, paths);
+      }
+      return [...paths]
+        .sort(comparePaths)
+        .map((path) => store.record(path))
+        .filter((record) => record !== undefined);
+    },
     epochMap,
     versionMap,
   };
