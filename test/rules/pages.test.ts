@@ -5,7 +5,7 @@ import type { CreateAnalysis } from '../../server/src/features/analysis.js';
 import { catalogue, ruleMeta } from '../../server/src/rules/catalogue.js';
 import type { Finding } from '../../server/src/rules/finding.js';
 import { type Example, expectedFindings, readPage } from './examples.js';
-import { examplePath, treeHost } from './tree.js';
+import { examplePath, prologue, treeHost } from './tree.js';
 
 const project = join(import.meta.dirname, '../..');
 const rulesFolder = join(project, 'server/src/rules');
@@ -31,10 +31,11 @@ const pages = catalogue.map((rule) => ({ rule, page: readPage(pageText(rule.id))
 const wanted = (example: Example): string[] => example.expected.map((item) => `${item.line} ${item.severity} [${item.rule}]`).sort();
 
 function found(example: Example, findings: readonly Finding[], text: string): string[] {
+  const before = prologue(example.code).split('\n').length - 1;
   const marked = new Set(example.expected.filter((item) => item.severity === 'information').map((item) => item.rule));
   return findings
     .filter((finding) => finding.severity !== 'information' || marked.has(finding.rule))
-    .map((finding) => `${text.slice(0, finding.start).split('\n').length - 1} ${finding.severity} [${finding.rule}]`)
+    .map((finding) => `${text.slice(0, finding.start).split('\n').length - before} ${finding.severity} [${finding.rule}]`)
     .sort();
 }
 
@@ -108,7 +109,12 @@ describe.skipIf(!existsSync(session))('examples', async () => {
     const analysis = await createAnalysis({ host, hasTree: true, wasm });
     const report = analysis.check([examplePath]);
     const text = host.read(examplePath) ?? '';
-    expect(found(example, report.findings, text)).toEqual(wanted(example));
+    const [actual, expected] = [found(example, report.findings, text), wanted(example)];
+    // The page's own lines in the message: line n of the example is line n + pageLine - 1 of the page.
+    expect(
+      actual,
+      `found ${actual.join(', ') || 'nothing'}; wanted ${expected.join(', ') || 'nothing'}; page line ${example.pageLine}`,
+    ).toEqual(expected);
     for (const item of example.expected) {
       if (item.text === undefined) continue;
       const messages = report.findings.filter((finding) => finding.rule === item.rule).map((finding) => finding.message);

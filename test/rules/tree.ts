@@ -6,11 +6,26 @@ import type { TreeKind } from './examples.js';
 
 const root = join(import.meta.dirname, 'tree');
 
-/** Where an example stands in its tree. */
-export const examplePath = 'drivers/gpu/drm/example/example.c';
+const folder = 'drivers/gpu/drm/example';
 
-/** Put before an example, on one line, so that line n of the example is line n + 1 of the file. */
-export const prologue = '#include "example.h"\n';
+/** Where an example stands in its tree. */
+export const examplePath = `${folder}/example.c`;
+
+/** The drivers of the examples: what their names begin with, and the header that declares them. */
+const drivers: readonly (readonly [prefix: string, header: string])[] = [
+  ['aur_', 'aurora.h'],
+  ['brk_', 'brook.h'],
+  ['cob_', 'cobalt.h'],
+  ['dal_', 'dalton.h'],
+];
+
+const uses = (code: string, prefix: string): boolean => new RegExp(`\\b(?:\\w+_)?${prefix}`).test(code);
+
+/** Put before an example: the headers that it needs, one a line. A driver that it does not use is not in its tree. */
+export function prologue(code: string): string {
+  const used = drivers.filter(([prefix]) => uses(code, prefix)).map(([, header]) => header);
+  return ['example.h', ...used].map((header) => `#include "${header}"\n`).join('');
+}
 
 function filesBelow(folder: string, prefix = ''): [string, string][] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry): [string, string][] => {
@@ -27,11 +42,12 @@ const trees: Readonly<Record<TreeKind, ReadonlyMap<string, string>>> = {
 
 /** The tree of a generation with this text as the example's file. */
 export function treeHost(kind: TreeKind, code: string): FileHost {
-  const files = new Map(trees[kind]).set(examplePath, prologue + code);
+  const files = new Map(trees[kind]).set(examplePath, prologue(code) + code);
+  for (const [prefix, header] of drivers) if (!uses(code, prefix)) files.delete(`${folder}/${header}`);
   return {
     read: (path) => files.get(path),
-    list: (folder) => {
-      const prefix = folder === '' || folder === '.' ? '' : `${folder.replace(/\/$/, '')}/`;
+    list: (path) => {
+      const prefix = path === '' || path === '.' ? '' : `${path.replace(/\/$/, '')}/`;
       const names = [...files.keys()]
         .filter((path) => path.startsWith(prefix))
         .map((path) => path.slice(prefix.length).replace(/\/.*$/, '/'));
