@@ -2,7 +2,7 @@
 import { makeContracts } from '../contracts/index.js';
 import { gpusvmTag, intervalNotifierTag, pagesTag, rangeTag } from '../contracts/protected.js';
 import type { Contract } from '../contracts/schema.js';
-import type { ApiFacts, FunctionDef, Program, ProgramFile } from '../program/types.js';
+import type { ApiFacts, CallbackEntry, FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { walkStmt } from '../program/walk.js';
 import type { Place } from '../rules/finding.js';
 import type { Expr, Member, Stmt, TypeRef } from '../syntax/ast.js';
@@ -231,7 +231,12 @@ function holders(
 }
 
 /** The ways from entry points down to functions that release, shortest first, one per function. */
-function releasePaths(program: Program, sites: readonly MapSite[], functions: ReadonlyMap<string, FunctionDef>): readonly MapPath[] {
+function releasePaths(
+  program: Program,
+  sites: readonly MapSite[],
+  functions: ReadonlyMap<string, FunctionDef>,
+  entries: ReadonlyMap<string, CallbackEntry>,
+): readonly MapPath[] {
   const wanted = new Map<string, MapPath>();
   for (const site of sites) {
     if (site.role !== 'free' && site.role !== 'remove' && site.role !== 'fini') continue;
@@ -245,7 +250,7 @@ function releasePaths(program: Program, sites: readonly MapSite[], functions: Re
       for (const way of front) {
         const [top] = way;
         if (top === undefined) continue;
-        const [entry] = program.callbacksOf(top.name);
+        const entry = entries.get(top.name);
         const callers = entry === undefined ? program.references(top).filter((reference) => reference.isCall) : [];
         if (entry !== undefined || callers.length === 0) {
           const how =
@@ -272,7 +277,7 @@ function releasePaths(program: Program, sites: readonly MapSite[], functions: Re
 
 const order = (a: Place, b: Place): number => (a.file !== b.file ? (a.file < b.file ? -1 : 1) : a.start - b.start);
 
-/** Builds the map. `paths` limits it to drivers that hold one of these files; empty for all. */
+/** Builds the map. `paths` limits it to the drivers that hold one of these files or folders; empty for all. */
 export function buildOwnershipMap(program: Program, paths: readonly string[] = []): OwnershipMap {
   const roles = new Map(
     makeContracts().all.flatMap((contract) => {
@@ -280,7 +285,7 @@ export function buildOwnershipMap(program: Program, paths: readonly string[] = [
       return role === undefined ? [] : [[contract.name, role] as const];
     }),
   );
-  const wanted = new Set(paths.flatMap((path) => driverOf(path)?.folder ?? []));
+  const wanted = new Set(paths.flatMap((path) => driverOf(path)?.folder ?? driverOf(`${path}/.`)?.folder ?? []));
   const isWanted = (file: string): boolean => {
     const driver = driverOf(file);
     return driver !== undefined && (wanted.size === 0 || wanted.has(driver.folder));
@@ -355,6 +360,7 @@ export function buildOwnershipMap(program: Program, paths: readonly string[] = [
       .map((entry) => entry.structTag),
   );
 
+  const entries = new Map(program.callbacks().map((entry) => [entry.functionName, entry]));
   const maps = [...drivers.values()].map(({ name, folder }): DriverMap => {
     const own = owners.filter((owner) => driverOf(owner.file)?.folder === folder);
     const sitesOf = new Map<string, MapSite[]>(own.map((owner) => [owner.struct, []]));
@@ -408,7 +414,7 @@ export function buildOwnershipMap(program: Program, paths: readonly string[] = [
       owners: own.map((owner) => ({ ...owner, sites: [...(sitesOf.get(owner.struct) ?? [])].sort(order) })).sort(order),
       callbacks: callbacks.sort(order),
       sites: unknown.sort(order),
-      releasePaths: releasePaths(program, sites, functions),
+      releasePaths: releasePaths(program, sites, functions, entries),
     };
   });
   return {

@@ -1,9 +1,8 @@
 /** `map`: who owns what, from the code. */
 import { buildOwnershipMap } from '../../features/map.js';
 import type { Invocation } from '../arguments.js';
-import { createDisplay } from '../display.js';
-import { EXIT, type ExitCode, UsageError } from '../exit.js';
-import { expandTargets, resolveInputs } from '../inputs.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { resolveInputs } from '../inputs.js';
 import type { Io } from '../io.js';
 import { indexLines, type LineIndex } from '../lines.js';
 import { JSON_VERSION } from '../reporters/json.js';
@@ -19,8 +18,7 @@ export async function runMap(args: Extract<Invocation, { command: 'map' }>, io: 
   for (const problem of inputs.problems) complain(io, problem);
   if (inputs.targets.length === 0) return EXIT.usage;
   const { analysis, host } = await openSession(inputs, services);
-  const paths = args.paths.length === 0 ? [] : expandTargets(inputs, analysis);
-  if (args.paths.length > 0 && paths.length === 0) throw new UsageError(`${args.paths.join(', ')}: nothing here mentions GPU SVM`);
+  const paths = args.paths.length === 0 ? [] : inputs.targets.map((target) => target.path);
   const map = buildOwnershipMap(analysis.program, paths);
   const indexes = new Map<string, LineIndex>();
   const position: PositionOf = (place) => {
@@ -28,7 +26,8 @@ export async function runMap(args: Extract<Invocation, { command: 'map' }>, io: 
     indexes.set(place.file, index);
     return index.position(place.start);
   };
-  const display = createDisplay({ root: inputs.root, cwd: io.cwd, tree: args.tree });
+  // One tree, many places: names relative to the tree read best.
+  const display = (file: string): string => file;
   switch (args.format) {
     case 'text':
       io.out(mapText(map, { position, display, style: createStyle(wantsColor(args.color, io)) }));

@@ -75,7 +75,7 @@ function driverLines(driver: DriverMap, position: PositionOf, display: (file: st
     ...driver.owners.flatMap((owner) => ['', ...ownerLines(owner, position, display, style)]),
     ...(driver.sites.length === 0
       ? []
-      : ['', '  pages given by pointer, owner not told by the arguments', ...siteLines(driver.sites, '      ', position, display, style)]),
+      : ['', '  calls whose arguments do not tell the owner', ...siteLines(driver.sites, '      ', position, display, style)]),
     ...(callbacks.length === 0 ? [] : ['', '  callbacks', ...callbacks]),
     ...(paths.length === 0 ? [] : ['', '  release paths', ...paths]),
     '',
