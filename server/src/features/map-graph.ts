@@ -61,7 +61,12 @@ function addDriver(driver: DriverMap, nodes: Map<string, MapNode>, edges: Map<st
     edge({ from: parent, to: id('owner', owner.struct), label: 'has', kind: 'owns' });
     for (const pages of owner.pages) {
       const many = pages.layout === 'one' ? '' : '[ ]';
-      node({ id: id('pages', owner.struct, pages.path), kind: 'pages', lines: [`${pages.path}${many}`, 'pages'], place: pages });
+      node({
+        id: id('pages', owner.struct, pages.path),
+        kind: 'pages',
+        lines: [`${pages.path}${many}`, `pages of ${owner.struct.replace(/^struct /, '')}`],
+        place: pages,
+      });
       edge({ from: id('owner', owner.struct), to: id('pages', owner.struct, pages.path), label: 'owns', kind: 'owns' });
     }
     const onlyPages = owner.pages.length === 1 ? owner.pages[0] : undefined;
@@ -82,6 +87,18 @@ function addDriver(driver: DriverMap, nodes: Map<string, MapNode>, edges: Map<st
     node({ id: callbackId, kind: 'callback', lines: [callback.member, callback.table], place: callback });
     node({ id: id('fn', callback.function), kind: 'function', lines: [`${callback.function}()`], place: callback });
     edge({ from: callbackId, to: id('fn', callback.function), label: 'is', kind: 'calls' });
+  }
+  for (const path of driver.callbackPaths) {
+    const [first, ...rest] = path.functions;
+    const last = rest.at(-1);
+    // A callback that acts itself has its arrow already.
+    if (first === undefined || last === undefined) continue;
+    edge({
+      from: id('fn', first),
+      to: id('fn', last),
+      label: rest.length === 1 ? 'calls' : `calls, through ${rest.length - 1}`,
+      kind: 'calls',
+    });
   }
 }
 

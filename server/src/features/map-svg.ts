@@ -39,7 +39,17 @@ export function layOut(graph: MapGraph): MapPicture {
     const longest = Math.max(...node.lines.map((line) => line.length));
     layout.setNode(node.id, { width: longest * CHARACTER + 2 * PADDING, height: node.lines.length * LINE + PADDING });
   }
-  for (const edge of graph.edges) layout.setEdge(edge.from, edge.to, { width: edge.label.length * 6, height: 14, labelpos: 'c' });
+  // Owners stand left of what they own, and what acts on it right: acting edges are laid out against their direction.
+  const ends = (edge: MapEdge): readonly [string, string] => (edge.kind === 'owns' ? [edge.from, edge.to] : [edge.to, edge.from]);
+  for (const edge of graph.edges) {
+    const [left, right] = ends(edge);
+    layout.setEdge(left, right, {
+      width: edge.kind === 'owns' ? 0 : edge.label.length * 6,
+      height: 14,
+      labelpos: 'c',
+      weight: edge.kind === 'owns' ? 3 : 1,
+    });
+  }
   dagre.layout(layout);
   const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
   const nodes = graph.nodes.map((node): PlacedNode => {
@@ -47,11 +57,12 @@ export function layOut(graph: MapGraph): MapPicture {
     return { ...node, x: number(at.x), y: number(at.y), width: number(at.width), height: number(at.height) };
   });
   const edges = graph.edges.map((edge): PlacedEdge => {
-    const at: Readonly<Record<string, unknown>> = layout.edge(edge.from, edge.to) ?? {};
+    const at: Readonly<Record<string, unknown>> = layout.edge(...ends(edge)) ?? {};
     const list: readonly unknown[] = Array.isArray(at.points) ? at.points : [];
     const points = list.flatMap((point) =>
       typeof point === 'object' && point !== null && 'x' in point && 'y' in point ? [{ x: number(point.x), y: number(point.y) }] : [],
     );
+    if (edge.kind !== 'owns') points.reverse();
     return { ...edge, points, x: number(at.x), y: number(at.y) };
   });
   const size: Readonly<Record<string, unknown>> = layout.graph() ?? {};
@@ -110,7 +121,7 @@ export function mapSvg(graph: MapGraph, place: (node: MapNode) => string = () =>
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Ownership map">`,
     `<style>${STYLE}</style>`,
-    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/></marker></defs>',
+    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/></marker></defs>',
     ...arrows.filter((arrow) => arrow !== ''),
     ...boxes,
     '</svg>',

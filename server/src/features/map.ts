@@ -74,6 +74,8 @@ export interface DriverMap {
   /** Calls whose owner is not told by their arguments. */
   readonly sites: readonly MapSite[];
   readonly releasePaths: readonly MapPath[];
+  /** From the API's callbacks down to each function that acts on pages or ranges; that function is the last. */
+  readonly callbackPaths: readonly MapPath[];
 }
 
 /** The map of a tree. */
@@ -230,49 +232,65 @@ function holders(
   return result;
 }
 
-/** The ways from entry points down to functions that release, shortest first, one per function. */
-function releasePaths(
+/** The shortest way up the calls from a function to one that satisfies `isTop`; outermost first. Undefined when there is none near. */
+function wayUp(
+  program: Program,
+  first: FunctionDef,
+  isTop: (fn: FunctionDef, hasCallers: boolean) => boolean,
+): readonly FunctionDef[] | undefined {
+  let front: readonly (readonly FunctionDef[])[] = [[first]];
+  const seen = new Set([first.key]);
+  for (let depth = 0; depth < MAX_DEPTH && front.length > 0; depth++) {
+    const next: (readonly FunctionDef[])[] = [];
+    for (const way of front) {
+      const [top] = way;
+      if (top === undefined) continue;
+      if (isTop(top, true)) return way;
+      const callers = program.references(top).filter((reference) => reference.isCall);
+      if (callers.length === 0 && isTop(top, false)) return way;
+      for (const { caller } of callers) {
+        if (seen.has(caller.key)) continue;
+        seen.add(caller.key);
+        next.push([caller, ...way]);
+      }
+    }
+    front = next;
+  }
+  return undefined;
+}
+
+const RELEASING: ReadonlySet<MapRole> = new Set<MapRole>(['free', 'remove', 'fini']);
+
+/** The ways from entry points down to functions that release, one per function; and from the API's callbacks down to every function that acts. */
+function pathsDown(
   program: Program,
   sites: readonly MapSite[],
   functions: ReadonlyMap<string, FunctionDef>,
   entries: ReadonlyMap<string, CallbackEntry>,
-): readonly MapPath[] {
-  const wanted = new Map<string, MapPath>();
+  callbacks: ReadonlySet<string>,
+): Pick<DriverMap, 'releasePaths' | 'callbackPaths'> {
+  const releases = new Map<string, MapPath>();
+  const below = new Map<string, MapPath>();
+  const named = (entry: CallbackEntry): string =>
+    `${entry.structTag.replace(/^struct /, '')}${entry.member === '' ? '' : `.${entry.member}`}`;
   for (const site of sites) {
-    if (site.role !== 'free' && site.role !== 'remove' && site.role !== 'fini') continue;
     const key = `${site.role}\0${site.function}`;
     const first = functions.get(`${site.file}\0${site.function}`);
-    if (wanted.has(key) || first === undefined) continue;
-    let front: readonly (readonly FunctionDef[])[] = [[first]];
-    const seen = new Set([first.key]);
-    for (let depth = 0; depth < MAX_DEPTH && front.length > 0 && !wanted.has(key); depth++) {
-      const next: (readonly FunctionDef[])[] = [];
-      for (const way of front) {
-        const [top] = way;
-        if (top === undefined) continue;
-        const entry = entries.get(top.name);
-        const callers = entry === undefined ? program.references(top).filter((reference) => reference.isCall) : [];
-        if (entry !== undefined || callers.length === 0) {
-          const how =
-            entry === undefined
-              ? top.item.isStatic
-                ? 'no caller'
-                : 'exported'
-              : `${entry.structTag.replace(/^struct /, '')}.${entry.member}`;
-          wanted.set(key, { role: site.role, functions: [...way.map((fn) => fn.name), site.callee], entry: how });
-          break;
-        }
-        for (const { caller } of callers) {
-          if (seen.has(caller.key)) continue;
-          seen.add(caller.key);
-          next.push([caller, ...way]);
-        }
-      }
-      front = next;
+    if (first === undefined) continue;
+    if (RELEASING.has(site.role) && !releases.has(key)) {
+      const way = wayUp(program, first, (fn, hasCallers) => entries.has(fn.name) || !hasCallers) ?? [first];
+      const top = entries.get(way[0]?.name ?? '');
+      const entry = top !== undefined ? named(top) : way[0]?.item.isStatic === false ? 'exported' : 'no caller known';
+      releases.set(key, { role: site.role, functions: [...way.map((fn) => fn.name), site.callee], entry });
     }
-    if (!wanted.has(key)) wanted.set(key, { role: site.role, functions: [first.name, site.callee], entry: 'called' });
+    if (!below.has(site.function)) {
+      const way = wayUp(program, first, (fn) => callbacks.has(fn.name));
+      const top = entries.get(way?.[0]?.name ?? '');
+      if (way !== undefined && top !== undefined)
+        below.set(site.function, { role: site.role, functions: way.map((fn) => fn.name), entry: named(top) });
+    }
   }
-  return [...wanted.values()];
+  return { releasePaths: [...releases.values()], callbackPaths: [...below.values()] };
 }
 
 const order = (a: Place, b: Place): number => (a.file !== b.file ? (a.file < b.file ? -1 : 1) : a.start - b.start);
@@ -414,7 +432,7 @@ export function buildOwnershipMap(program: Program, paths: readonly string[] = [
       owners: own.map((owner) => ({ ...owner, sites: [...(sitesOf.get(owner.struct) ?? [])].sort(order) })).sort(order),
       callbacks: callbacks.sort(order),
       sites: unknown.sort(order),
-      releasePaths: releasePaths(program, sites, functions, entries),
+      ...pathsDown(program, sites, functions, entries, new Set(callbacks.map((callback) => callback.function))),
     };
   });
   return {
