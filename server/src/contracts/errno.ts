@@ -41,3 +41,9 @@ export const errnoValues: ReadonlyMap<string, number> = new Map([
   ['EPROBE_DEFER', 517],
   ['ENOTSUPP', 524],
 ]);
+
+/** Name of an error number, for messages; undefined when unknown. */
+export function errnoName(value: number): string | undefined {
+  for (const [name, number] of errnoValues) if (number === Math.abs(value)) return name;
+  return undefined;
+}

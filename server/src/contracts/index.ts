@@ -4,7 +4,10 @@ import { gpusvmCallbacks, gpusvmContracts, gpusvmIterators } from './gpusvm.js';
 import { guardContracts, lockContracts } from './locks.js';
 import { harmlessNames, memoryContracts } from './memory.js';
 import { pagemapCallbacks, pagemapContracts } from './pagemap.js';
+import { singletonLocks, wholeWordMember } from './protected.js';
 import type { CallbackContract, Contract, GuardContract, IteratorContract } from './schema.js';
+
+const plainTables = new Set<Contract>([...memoryContracts.filter((c) => !c.name.startsWith('mm')), ...lockContracts]);
 
 /** Everything the engine asks of the tables. */
 export interface Contracts {
@@ -13,6 +16,8 @@ export interface Contracts {
   iterator(name: string): IteratorContract | undefined;
   guard(name: string): GuardContract | undefined;
   callback(structTag: string, member: string): CallbackContract | undefined;
+  /** Matches text that touches what is tracked beyond plain memory and locks. */
+  readonly interesting: RegExp;
   readonly all: readonly Contract[];
   readonly callbacks: readonly CallbackContract[];
 }
@@ -40,6 +45,8 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     if (name.endsWith('*')) prefixes.push(name.slice(0, -1));
     else exact.add(name);
   }
+  const tracked = [...byName.values()].filter((c) => c.harmless !== true && !plainTables.has(c)).map((c) => c.name);
+  const interesting = new RegExp(`\\b(${[...tracked, ...singletonLocks, wholeWordMember, ...iterators.keys()].join('|')})\\b`);
   const memo = new Map<string, boolean>();
   return {
     of: (name) => byName.get(name),
@@ -56,5 +63,6 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     callback: (structTag, member) => byMember.get(`${structTag}.${member}`),
     all: [...byName.values()],
     callbacks,
+    interesting,
   };
 }

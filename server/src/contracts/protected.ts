@@ -42,3 +42,5 @@ export const rangeOwner = 'gpusvm';
 export const unmapEvent = { member: 'event', value: 'MMU_NOTIFY_UNMAP' } as const;
 /** The macro by which a driver names its lock for a GPU SVM object. */
 export const driverLockSetter = 'drm_gpusvm_driver_set_lock';
+/** The driver's callbacks of a GPU SVM. */
+export const gpusvmOpsTag = 'struct drm_gpusvm_ops';

@@ -29,6 +29,9 @@ export const apiTokens: readonly ApiToken[] = [
   { text: 'i915_gem_gtt_finish_pages', domain: 'gem' },
   { text: 'drm_i915_gem_object_ops', domain: 'gem' },
   { text: 'i915_vma_ops', domain: 'gem' },
+  { text: 'vma_ops.bind_vma', domain: 'gem' },
+  { text: '__i915_gem_object_set_pages', domain: 'gem' },
+  { text: '__i915_gem_object_unset_pages', domain: 'gem' },
   { text: 'ttm_tt_populate', domain: 'gem' },
   { text: 'ttm_tt_unpopulate', domain: 'gem' },
   { text: 'ttm_device_funcs', domain: 'gem' },
@@ -42,7 +45,6 @@ export const ownedStructs: readonly string[] = [
   'struct drm_gpusvm_pages',
   'struct drm_gpusvm_notifier',
   'struct drm_pagemap',
-  'struct mmu_interval_notifier',
 ];
 
 /** Calls that hand a function over: which argument it is, and which member of which struct it stands for. */

@@ -72,7 +72,7 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
     return;
   }
   const fn = run.engine.program.findFunction(name, run.fn.file);
-  if (fn !== undefined) {
+  if (fn !== undefined && run.engine.isWorthwhile(fn)) {
     const summary = run.engine.summaryOf(fn);
     if (!summary.unknown) {
       bySummary(run, name, summary, e, s, then, discarded);
@@ -400,8 +400,9 @@ function lockNeed(run: FunctionRun, kind: 'held' | 'free', mode: 'read' | 'write
   const key = run.lockKey(s, loc);
   const bits = s.object(key)?.bits;
   let verdict: 'ok' | 'bad' | 'inherited' | 'unknown';
-  if (bits === undefined) verdict = 'inherited';
+  if (bits === undefined) verdict = s.indirect ? 'unknown' : 'inherited';
   else if (bits & LOCK.lost) verdict = 'unknown';
+  else if (s.indirect && bits === LOCK.none && s.object(key)?.site === undefined) verdict = kind === 'free' ? 'ok' : 'unknown';
   else if (kind === 'free') verdict = bits === LOCK.none ? 'ok' : (bits & LOCK.none) === 0 ? 'bad' : 'unknown';
   else if (bits === LOCK.none) verdict = 'bad';
   else if (bits & LOCK.none) verdict = 'unknown';
@@ -586,6 +587,7 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
     const seen = new Set<string>();
     for (const outcome of summary.outcomes) {
       const t = pre.copy();
+      if (outcome.indirect) t.indirect = true;
       if (!applyOutcome(run, name, outcome, by, e, t)) continue;
       for (const index of summary.escapes) {
         const arg = args[index];
@@ -629,6 +631,7 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
     switch (effect.kind) {
       case 'lock': {
         const loc = pointee(term);
+        if (outcome.joined) break;
         if (effect.bits & (LOCK.read | LOCK.write)) run.lock(t, loc, effect.bits & LOCK.write ? 'write' : 'read', e, true);
         else if (effect.bits === LOCK.none && effect.count < 0) run.unlock(t, loc, undefined, e, false, true);
         else {
@@ -650,6 +653,7 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         step(`ranges:${term.key}`);
         break;
       case 'held':
+        if (effect.detail === 'memory') break;
         if (effect.count > 0) run.acquire(t, term, effect.detail, e, name, false, false, outcome.trail, true);
         else if (effect.count < 0) run.release(t, term, effect.detail, e, e, name, outcome.trail);
         break;
@@ -722,7 +726,7 @@ function inheritedNeed(run: FunctionRun, need: import('./events.js').InheritedNe
     case 'flags-write': {
       const lockClass = flagsLock;
       const bits = run.classBits(s, lockClass);
-      const verdict = run.isFreshMemory(s, pointee(subject)) ? 'ok' : bits === undefined ? 'inherited' : bits & LOCK.lost ? 'unknown' : bits === LOCK.none ? 'bad' : bits & LOCK.none ? 'unknown' : 'ok';
+      const verdict = run.isFreshMemory(s, pointee(subject)) ? 'ok' : bits === undefined ? (s.indirect ? 'unknown' : 'inherited') : bits & LOCK.lost ? 'unknown' : bits === LOCK.none ? 'bad' : bits & LOCK.none ? 'unknown' : 'ok';
       run.need({ need: need.kind, mode: need.mode, verdict, subject, key: `class:${lockClass}`, span: e, what: name, contract: undefined, detail: lockClass, state: s, expr: e, lock: undefined, from: need });
       return;
     }
@@ -735,6 +739,7 @@ function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, 
   const signature = name === undefined ? undefined : run.engine.program.findSignature(name, run.fn.file);
   evaluateArgs(run, e.args, s, (t, args) => {
     const id = callId(run, e);
+    if (name === undefined) t.indirect = true;
     args.forEach((arg, i) => {
       const expr = e.args[i];
       if (expr !== undefined) run.touch(t, arg, expr);

@@ -9,10 +9,12 @@ import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { buildCfg } from './cfg.js';
 import type { Cfg } from './cfg.js';
 import type { Sink, Summary } from './events.js';
-import { driverLockSetter } from '../contracts/protected.js';
-import { FunctionRun } from './run.js';
+import { driverLockSetter, pagesTag, rangeTag } from '../contracts/protected.js';
+import { LOCK } from './events.js';
+import { FunctionRun, rootKey } from './run.js';
+import type { State, Tracked } from './state.js';
 import type { Loc, Term } from './term.js';
-import { globalLoc, localLoc, memberLoc, pointee } from './term.js';
+import { containerOf, globalLoc, loadOf, localLoc, memberLoc, pointee } from './term.js';
 
 /** What the engine needs. */
 export interface EngineOptions {
@@ -27,6 +29,9 @@ export interface FunctionFacts {
 }
 
 const EMPTY: ReadonlyMap<string, { ok: number; bad: number; inherited: number; unknown: number }> = new Map();
+
+/** Calls between a function and what is tracked, up to which it is worth a summary. */
+const NEAR = 2;
 
 /** A summary of which nothing may be concluded. */
 export const unknownSummary = (key: string): Summary => ({ key, outcomes: [], needs: [], deeds: [], escapes: [], entryFree: new Set(), unknown: true, verdicts: EMPTY, hash: 'unknown' });
@@ -77,14 +82,49 @@ export class Engine {
     return this.factsOf(fn).summary;
   }
 
+  private readonly distance = new Map<string, { readonly text: string; readonly value: number }>();
+  private readonly asking = new Set<string>();
+
+  /** True when a call of the function is worth a summary: it or what it calls closely touches what the tables track, or it is a small wrapper. */
+  isWorthwhile(fn: FunctionDef): boolean {
+    const text = Engine.textOf(fn);
+    return text.length < 400 || this.distanceOf(fn, text) <= NEAR;
+  }
+
+  /** Calls between a function and the nearest one that touches what is tracked; NEAR + 1 for farther. */
+  private distanceOf(fn: FunctionDef, text: string): number {
+    const known = this.distance.get(fn.key);
+    if (known !== undefined && known.text === text) return known.value;
+    let value = NEAR + 1;
+    if (this.contracts.interesting.test(text)) value = 0;
+    else if (!this.asking.has(fn.key) && this.asking.size < NEAR) {
+      this.asking.add(fn.key);
+      const seen = new Set<string>([fn.name]);
+      for (const match of text.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
+        const name = match[1] ?? '';
+        if (seen.has(name) || this.contracts.of(name) !== undefined || this.contracts.isHarmless(name)) continue;
+        seen.add(name);
+        const callee = this.program.findFunction(name, fn.file);
+        const macro = callee === undefined ? this.program.findMacro(name, fn.file) : undefined;
+        if (callee !== undefined) value = Math.min(value, 1 + this.distanceOf(callee, Engine.textOf(callee)));
+        else if (macro !== undefined && this.contracts.interesting.test(macro.def.body)) value = Math.min(value, 1);
+        if (value <= 1) break;
+      }
+      this.asking.delete(fn.key);
+      if (this.asking.size > 0 && value > NEAR) return value;
+    } else return value;
+    this.distance.set(fn.key, { text, value });
+    return value;
+  }
+
   /** Summary and limit of a function. */
   factsOf(fn: FunctionDef): FunctionFacts {
     const text = Engine.textOf(fn);
     const known = this.facts.get(fn.key);
     if (known !== undefined && known.text === text) return known.facts;
-    if (this.running.has(fn.key) || this.running.size > 60) return { summary: unknownSummary(fn.key), limit: undefined };
+    if (this.running.has(fn.key) || this.running.size > 40) return { summary: unknownSummary(fn.key), limit: undefined };
     const facts = this.run(fn, undefined);
-    if (this.running.size === 0 || !facts.summary.unknown) this.facts.set(fn.key, { text, facts });
+    this.facts.set(fn.key, { text, facts });
     return facts;
   }
 
@@ -97,10 +137,13 @@ export class Engine {
     if (cfg === undefined) return { summary: unknownSummary(fn.key), limit: 'did not parse' };
     if (cfg.nodes.length > 5000) return { summary: unknownSummary(fn.key), limit: 'too large' };
     this.running.add(fn.key);
+    const began = performance.now();
     this.analysed++;
     try {
       const run = new FunctionRun(this, fn, ast, cfg);
       const summary = run.solve(sink);
+      const took = performance.now() - began;
+      if (took > 50 && globalThis.process?.env['GPUSVM_TRACE'] !== undefined) console.error(took.toFixed(0), fn.key, cfg.nodes.length, 'visits', run.visits, 'outcomes', summary.outcomes.length, 'needs', summary.needs.length);
       return { summary, limit: run.limit };
     } finally {
       this.running.delete(fn.key);
@@ -138,10 +181,59 @@ export class Engine {
     return found;
   }
 
+  /** Pages objects of a range, by the structs of the asking function's driver that embed ranges. */
+  pagesOfRange(fn: FunctionDef, range: Term): readonly Loc[] {
+    const { program } = this;
+    if (program.facts.rangeHasPages) return [memberLoc(pointee(range), 'pages')];
+    const found: Loc[] = [];
+    const root = driverRootOf(fn.file.path);
+    for (const { container, path, isPointer, isArray } of program.containersOf(rangeTag)) {
+      if (isPointer || isArray || driverRootOf(container.file.path) !== root) continue;
+      if (range.kind === 'addr' && range.loc.path.length > 0 && path.at(-1) !== range.loc.path.at(-1)) continue;
+      for (const held of program.containersOf(pagesTag)) {
+        if (held.container.tag !== container.tag) continue;
+        const base = memberLoc(pointee(containerOf(range, container.tag, path)), ...held.path);
+        found.push(held.isPointer ? memberLoc(pointee(loadOf(base)), '[]') : base);
+      }
+    }
+    return found;
+  }
+
+  /** True when memory at a location was made by the function and nobody else can see it. */
+  isFresh(s: State, loc: Loc): boolean {
+    const root = loc.root.kind === 'pointee' ? loc.root.term : undefined;
+    return root !== undefined && (s.object(`held:${root.key}`)?.detail === 'memory' || s.object(`mark:fresh:${rootKey(root)}`) !== undefined);
+  }
+
+  /** True when a function makes the object: it initialises its reference count or returns what an allocation callback made. */
+  beingMade(_fn: FunctionDef, s: State, loc: Loc): boolean {
+    const root = loc.root.kind === 'pointee' ? rootKey(loc.root.term) : '';
+    return s.object(`mark:made:${root}`) !== undefined;
+  }
+
+  /** The mark of memory or a range that is gone, for a pointer into it. */
+  goneMark(s: State, value: Term): Tracked | undefined {
+    return s.object(`mark:gone:${rootKey(value)}`);
+  }
+
+  /** State of a lock class anywhere in a state; undefined when nothing is known. */
+  classBits(s: State, lockClass: string): number | undefined {
+    let bits: number | undefined;
+    for (const [, object] of s.objects()) if (object.kind === 'lock' && object.detail === lockClass) bits = (bits ?? 0) | object.bits;
+    if (bits !== undefined && bits !== LOCK.none) bits &= ~LOCK.none;
+    return bits;
+  }
+
   /** Forgets everything: used after changes outside function bodies. */
   reset(): void {
     this.facts.clear();
     this.cfgs.clear();
+    this.distance.clear();
     this.driverLocks.clear();
   }
+}
+
+/** The folder of the driver a file stands in; the core's own folder for the core. */
+export function driverRootOf(path: string): string {
+  return /^(.*\/drm\/[^/]+\/)/.exec(path)?.[1] ?? path.slice(0, path.lastIndexOf('/') + 1);
 }

@@ -62,6 +62,10 @@ export interface Outcome {
   readonly objects: readonly ObjectEffect[];
   readonly writes: readonly { readonly loc: Loc; readonly term: Term | undefined; readonly zero: boolean }[];
   readonly trail: Trail | undefined;
+  /** True when the path called through a pointer. */
+  readonly indirect: boolean;
+  /** True when states were joined for lack of room. */
+  readonly joined: boolean;
 }
 
 /** What a return leaves of an object: `bits` with the entry bit meaning unchanged. */

@@ -43,8 +43,8 @@ function effects(node: CfgNode): { readonly uses: readonly string[]; readonly de
   return { uses, def };
 }
 
-/** Live locals on entry to each node, by node id. Locals whose address is taken are live everywhere. */
-export function liveLocals(cfg: Cfg): readonly (readonly string[])[] {
+/** Live locals on entry to each node, by node id, and those that decide branches and results. Locals whose address is taken are live everywhere. */
+export function liveLocals(cfg: Cfg): { readonly live: readonly (readonly string[])[]; readonly decisive: ReadonlySet<string> } {
   const always = new Set<string>();
   const visit = (e: Expr): void => {
     if (e.kind === 'address') {
@@ -100,8 +100,18 @@ export function liveLocals(cfg: Cfg): readonly (readonly string[])[] {
       }
     }
   }
+  const decisive = new Set<string>();
+  const note = (e: Expr): void => {
+    if (e.kind === 'name') decisive.add(e.name);
+    else if (e.kind !== 'call' || (e.callee.kind === 'name' && /^(IS_ERR|PTR_ERR)/.test(e.callee.name))) forEachChild(e, note);
+  };
+  for (const node of cfg.nodes) {
+    if (node.kind === 'branch') note(node.cond);
+    if (node.kind === 'return' && node.value !== undefined) note(node.value);
+    if (node.kind === 'decl' && node.init?.kind === 'name') decisive.add(node.init.name);
+  }
   const forever = [...always].filter((name) => cfg.types.has(name));
-  return live.map((set) => {
+  const result = live.map((set) => {
     const result = [...forever];
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
@@ -109,4 +119,5 @@ export function liveLocals(cfg: Cfg): readonly (readonly string[])[] {
     }
     return result;
   });
+  return { live: result, decisive };
 }

@@ -1,10 +1,10 @@
 /** One function's run: the solver over its graph, the transfer of each step, and its summary. */
 import { errnoValues } from '../contracts/errno.js';
-import { guardedMembers, flagsLock, gpusvmTag, pagesTag, rangeTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
+import { guardedMembers, flagsLock, gpusvmTag, pagesTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
 import type { CallbackContract } from '../contracts/schema.js';
 import type { FunctionDef } from '../program/types.js';
 import type { Expr, FunctionAst, Span, TypeRef } from '../syntax/ast.js';
-import { applyCall, isKnownCall } from './calls.js';
+import { applyCall, isKnownCall, noteEscape } from './calls.js';
 import type { Cfg, CfgNode } from './cfg.js';
 import type { Engine } from './engine.js';
 import type { Deed, FlowEvent, Frame, InheritedNeed, Sink, Summary } from './events.js';
@@ -14,13 +14,15 @@ import { summarise } from './summarise.js';
 import type { Constraint, Site, Tracked } from './state.js';
 import { ANY, N, P, State, TOP, Z } from './state.js';
 import type { Loc, Term } from './term.js';
-import { addressOf, containerOf, fresh, functionTerm, globalLoc, int, localLoc, memberLoc, operate, param, pointee, stringTerm, ZERO } from './term.js';
+import { addressOf, containerOf, fresh, functionTerm, globalLoc, int, isNameableLoc, localLoc, memberLoc, operate, param, pointee, stringTerm, ZERO } from './term.js';
 import type { TypeScope } from './types.js';
 import { memberOf, typeOf } from './types.js';
 
 /** States kept apart at one node before they are joined for lack of room. */
-const MAX_STATES = 40;
-const MAX_VISITS = 4000;
+const MAX_STATES = 20;
+const MAX_VISITS = 2500;
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Continuation of an evaluation: a state and the value in it. */
 export type Then = (state: State, value: Term) => void;
@@ -43,6 +45,8 @@ export class FunctionRun {
   /** Terms by key, for constraints in summaries. */
   readonly terms = new Map<string, Term>();
   limit: string | undefined;
+  /** States given to the transfer function so far. */
+  visits = 0;
   sink: Sink | undefined;
   /** True in the last pass, when states are final. */
   final = false;
@@ -102,36 +106,38 @@ export class FunctionRun {
   /** Solves the graph, then replays it once with the events on; returns the summary. */
   solve(sink: Sink | undefined): Summary {
     const { nodes, order, entry } = this.cfg;
-    const live = liveLocals(this.cfg);
+    const { live, decisive } = liveLocals(this.cfg);
+    const deciding = live.map((names) => names.filter((name) => decisive.has(name)));
     const position = new Map(order.map((id, at) => [id, at]));
     const states: (Map<string, State> | undefined)[] = new Array(nodes.length);
     const pending: (Set<string> | undefined)[] = new Array(order.length);
-    const coarse = new Set<number>();
-    let visits = 0;
+    const liveSets = live.map((names) => new Set(names));
+    const coarse = new Map<number, number>();
 
     const arrive = (id: number, state: State): void => {
-      const names = live[id] ?? [];
-      const liveSet = new Set(names);
-      state.dropLocals((name) => liveSet.has(name) || name.startsWith('&'));
+      const names = deciding[id] ?? [];
+      const liveSet = liveSets[id] ?? NO_NAMES;
+      state.collect((name) => liveSet.has(name));
       let known = states[id];
       if (known === undefined) states[id] = known = new Map();
-      let key = state.propertyKey(names, this.correlated, coarse.has(id));
-      let old = known.get(key);
-      if (old === undefined && known.size >= MAX_STATES && !coarse.has(id)) {
-        coarse.add(id);
+      for (;;) {
+        const level = coarse.get(id) ?? 0;
+        const key = state.propertyKey(names, this.correlated, level);
+        if (known.has(key) || known.size < MAX_STATES || level > 1) {
+          if (level > 0) state.joined = true;
+          this.merge(id, state, key, known, pending, position);
+          return;
+        }
+        coarse.set(id, level + 1);
         const all = [...known.values()];
         known.clear();
         pending[position.get(id) ?? 0]?.clear();
         for (const s of all) {
           const copy = s.copy();
           copy.joined = true;
-          this.merge(id, copy, copy.propertyKey(names, this.correlated, true), known, pending, position);
+          this.merge(id, copy, copy.propertyKey(names, this.correlated, level + 1), known, pending, position);
         }
-        key = state.propertyKey(names, this.correlated, true);
-        old = known.get(key);
       }
-      if (coarse.has(id)) state.joined = true;
-      this.merge(id, state, key, known, pending, position);
     };
 
     this.node = nodes[entry] ?? this.node;
@@ -148,7 +154,7 @@ export class FunctionRun {
       for (const key of keys) {
         const state = states[id]?.get(key);
         if (state === undefined) continue;
-        if (++visits > MAX_VISITS) {
+        if (++this.visits > MAX_VISITS) {
           this.limit = 'too many paths';
           break;
         }
@@ -159,6 +165,7 @@ export class FunctionRun {
       }
       if (this.limit !== undefined) break;
     }
+    if (globalThis.process?.env['GPUSVM_KEYS'] === this.fn.name) for (const id of order) { const m = states[id]; if (m !== undefined && m.size > 12) { console.error('NODE', id, nodes[id]?.kind, m.size, coarse.get(id)); for (const k of m.keys()) console.error('   ', k); } }
     this.final = true;
     this.sink = this.limit === undefined ? sink : undefined;
     for (const id of order) {
@@ -217,7 +224,7 @@ export class FunctionRun {
       case 'branch': {
         const correlated = this.cfg.repeated.has(node.text);
         this.evaluate(node.cond, s, (t, value) => {
-          if (correlated) this.markCorrelated(value);
+          if (correlated) this.markCorrelated(value, node.cond);
           for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && o.bits === 1) t.dropObject(key);
           const no = t.copy();
           const yes = this.refine(t, value, true);
@@ -307,11 +314,20 @@ export class FunctionRun {
     }
   }
 
-  private markCorrelated(value: Term): void {
-    if (value.kind === 'load' || value.kind === 'param' || value.kind === 'fresh') this.correlated.add(value.key);
-    if (value.kind === 'op') {
-      if (value.op !== '==' && value.op !== '!=') this.correlated.add(value.key);
-      else if (value.args[1]?.kind !== 'int') this.correlated.add(value.key);
+  private markCorrelated(value: Term, cond?: Expr): void {
+    if (cond?.kind === 'member') {
+      const path: string[] = [];
+      let e: Expr = cond;
+      while (e.kind === 'member' && !e.arrow) {
+        path.unshift(e.field);
+        e = e.object;
+      }
+      if (e.kind === 'name' && this.cfg.types.has(e.name)) this.correlated.add(`v:${[e.name, ...path].join('.')}`);
+    }
+    if (value.kind === 'load' || value.kind === 'param') {
+      if (!value.key.includes('!')) this.correlated.add(value.key);
+    } else if (value.kind === 'op') {
+      if (!value.key.includes('!') && (value.args[1]?.kind !== 'int' || (value.op !== '==' && value.op !== '!='))) this.correlated.add(value.key);
       for (const arg of value.args) if (arg.kind !== 'int') this.markCorrelated(arg);
     }
   }
@@ -384,23 +400,9 @@ export class FunctionRun {
     s.setObject(mark, { kind: 'iter', bits: good && before === 1 ? 1 : 2, count: 0, detail: '', term: undefined, site: undefined });
   }
 
-  /** Pages objects of a range, by the structs that embed ranges. */
+  /** Pages objects of a range. */
   pagesOfRange(range: Term): readonly Loc[] {
-    const { program } = this.engine;
-    if (program.facts.rangeHasPages) return [memberLoc(pointee(range), 'pages')];
-    const found: Loc[] = [];
-    const folder = this.fn.file.path.slice(0, this.fn.file.path.lastIndexOf('/') + 1);
-    const all = program.containersOf(rangeTag).filter((c) => !c.isPointer && !c.isArray);
-    const near = all.filter((c) => c.container.file.path.startsWith(folder));
-    for (const { container, path } of near.length > 0 ? near : all) {
-      if (range.kind === 'addr' && path.at(-1) !== range.loc.path.at(-1)) continue;
-      for (const held of program.containersOf(pagesTag)) {
-        if (held.container.tag !== container.tag) continue;
-        const base = pointee(containerOf(range, container.tag, path));
-        found.push(held.isPointer ? memberLoc(pointee({ kind: 'load', loc: memberLoc(base, ...held.path), key: `*${memberLoc(base, ...held.path).key}` }), '[]') : memberLoc(base, ...held.path));
-      }
-    }
-    return found;
+    return this.engine.pagesOfRange(this.fn, range);
   }
 
   /** Whether no pages of a range may be mapped. */
@@ -703,22 +705,18 @@ export class FunctionRun {
   guardedNeed(s: State, loc: Loc, lockClass: string, what: string, kind: 'guarded' | 'flags-read' | 'flags-write', mode: 'read' | 'write' | undefined, e: Expr): void {
     const bits = this.classBits(s, lockClass);
     const held = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
-    const verdict = bits === undefined ? 'inherited' : bits & LOCK.lost ? 'unknown' : (bits & held) !== 0 && (bits & LOCK.none) === 0 ? 'ok' : bits === LOCK.none ? 'bad' : 'unknown';
+    const verdict = bits === undefined ? (s.indirect ? 'unknown' : 'inherited') : bits & LOCK.lost ? 'unknown' : (bits & held) !== 0 && (bits & LOCK.none) === 0 ? 'ok' : bits === LOCK.none ? 'bad' : 'unknown';
     this.need({ need: kind, mode, verdict, subject: addressOf(loc), key: `class:${lockClass}`, span: e, what, contract: undefined, detail: lockClass, state: s, expr: e, lock: undefined });
   }
 
-  /** State of a lock class anywhere in a state; undefined when nothing is known. */
+  /** State of a lock class anywhere in a state. */
   classBits(s: State, lockClass: string): number | undefined {
-    let bits: number | undefined;
-    for (const [, object] of s.objects()) if (object.kind === 'lock' && object.detail === lockClass) bits = (bits ?? 0) | object.bits;
-    if (bits !== undefined && bits !== LOCK.none) bits &= ~LOCK.none;
-    return bits;
+    return this.engine.classBits(s, lockClass);
   }
 
   /** True when memory at a location was made by this function and nobody else can see it. */
   isFreshMemory(s: State, loc: Loc): boolean {
-    const root = loc.root.kind === 'pointee' ? loc.root.term : undefined;
-    return root !== undefined && (s.object(`held:${root.key}`)?.detail === 'memory' || s.object(`mark:fresh:${rootKey(root)}`) !== undefined);
+    return this.engine.isFresh(s, loc) || this.engine.beingMade(this.fn, s, loc);
   }
 
   /** Records and emits a need. */
@@ -792,6 +790,11 @@ export class FunctionRun {
       else if (old.bits === LOCK.none) this.emit({ kind: 'unlock', lock: cls, key, problem: 'unheld', span, state: s, held: 0 });
       else if (mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read'))) this.emit({ kind: 'unlock', lock: cls, key, problem: 'mode', span, state: s, held: old.bits });
     }
+    if (old === undefined && s.indirect) {
+      s.setObject(key, { kind: 'lock', bits: LOCK.lost, count: 0, detail: cls, term: addressOf(loc), site: this.site(span) });
+      return;
+    }
+    if (old === undefined && !isNameableLoc(loc)) return;
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: old === undefined ? -1 : old.count > 0 ? 0 : old.count === 0 && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny) ? -1 : old.count, detail: cls, term: addressOf(loc), site: this.site(span) });
     s.step(this.site(span), key, `drops \`${cls}\``);
   }
@@ -833,7 +836,9 @@ export class FunctionRun {
     const old = s.object(key);
     this.emit({ kind: 'release', family, subject, expr, span, state: s, held: old !== undefined && old.count > 0 });
     const count = (old?.count ?? 0) - 1;
-    if (count === 0) s.dropObject(key);
+    if (family === 'memory' && old === undefined) {
+      if (this.final) noteEscape(this, subject);
+    } else if (count === 0) s.dropObject(key);
     else if (s.constraint(subject).bits & P) s.setObject(key, { kind: 'held', bits: 1, count, detail: family, term: subject, site: this.site(span) });
     s.step(this.site(span), key, family === 'memory' ? `\`${name}\` frees it` : `\`${name}\` drops a reference`, inner);
     const gone = family === 'memory' ? count <= 0 : family === 'range' ? count < 0 || (count === 0 && s.object(`mark:removed:${rootKey(subject)}`) !== undefined) : false;

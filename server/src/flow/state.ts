@@ -81,6 +81,8 @@ export class State {
   trail: Trail | undefined;
   /** True when states were joined for lack of room: no claim may depend on what was joined. */
   joined = false;
+  /** True when a function was called through a pointer on the way: locks may have changed. */
+  indirect = false;
 
   constructor(from?: State) {
     this.mem = from?.mem ?? new Map();
@@ -89,6 +91,7 @@ export class State {
     this.objs = from?.objs ?? new Map();
     this.trail = from?.trail;
     this.joined = from?.joined ?? false;
+    this.indirect = from?.indirect ?? false;
     this.shared = from === undefined ? 0 : 15;
     if (from !== undefined) from.shared = 15;
   }
@@ -189,6 +192,47 @@ export class State {
       const { root } = cell.loc;
       if (root.kind === 'local' && !isLive(root.name)) this.ownMem().delete(key);
     }
+  }
+
+  /**
+   * Forgets what nothing leads to any more: constraints, memory and objects of values that no live variable, no memory in sight
+   * and no obligation mentions. Keeps states small, and equal where they differ in nothing that matters.
+   */
+  collect(isLive: (name: string) => boolean): void {
+    this.dropLocals(isLive);
+    const ids = new Set<string>();
+    const add = (key: string): void => {
+      for (const id of freshIds(key)) ids.add(id);
+    };
+    const waiting: Cell[] = [];
+    for (const cell of this.mem.values()) {
+      if (cell.loc.root.kind === 'local' || freshIds(cell.loc.key).length === 0) add(cell.term.key);
+      else waiting.push(cell);
+    }
+    for (const [key, o] of this.objs) if (o.kind === 'held' || o.kind === 'dma' || (o.kind === 'lock' && (o.bits & 6) !== 0)) add(key);
+    for (let grew = true; grew; ) {
+      grew = false;
+      for (let i = 0; i < waiting.length; i++) {
+        const cell = waiting[i];
+        if (cell === undefined || !freshIds(cell.loc.key).every((id) => ids.has(id))) continue;
+        waiting.splice(i--, 1);
+        add(cell.term.key);
+        grew = true;
+      }
+    }
+    for (const cell of waiting) this.ownMem().delete(cell.loc.key);
+    const dead = (key: string): boolean => {
+      const mine = freshIds(key);
+      return mine.length > 0 && !mine.every((id) => ids.has(id));
+    };
+    for (const key of this.blanks.keys()) {
+      if (key.startsWith('v:')) {
+        const end = key.indexOf('.');
+        if (!isLive(key.slice(2, end < 0 ? key.length : end))) this.ownBlanks().delete(key);
+      } else if (dead(key)) this.ownBlanks().delete(key);
+    }
+    for (const key of this.cons.keys()) if (dead(key)) this.ownCons().delete(key);
+    for (const [key, o] of this.objs) if (o.kind !== 'held' && o.kind !== 'dma' && !(o.kind === 'lock' && (o.bits & 6) !== 0) && dead(key)) this.ownObjs().delete(key);
   }
 
   /** Memory cells, for summaries. */
@@ -315,11 +359,11 @@ export class State {
   }
 
   /** Key of the properties that keep states apart. `isKey` tells which terms' predicates matter; locals are given live ones only. */
-  propertyKey(liveLocals: Iterable<string>, correlated: ReadonlySet<string>, coarse: boolean): string {
+  propertyKey(liveLocals: Iterable<string>, correlated: ReadonlySet<string>, coarse: number): string {
     const parts: string[] = [];
-    for (const [key, o] of this.objs) if (!(coarse && (o.kind === 'errno' || o.kind === 'written'))) parts.push(`${key}=${o.bits},${o.count}`);
+    for (const [key, o] of this.objs) if (isProperty(key, o) && (coarse === 0 || o.kind === 'lock' || o.kind === 'pages' || o.kind === 'ranges')) parts.push(`${key}=${o.bits},${o.count}`);
     parts.sort();
-    if (coarse) return parts.join(';');
+    if (coarse > 0) return coarse > 1 ? '' : parts.join(';');
     for (const name of liveLocals) {
       const term = this.mem.get(`v:${name}`)?.term;
       if (term === undefined) continue;
@@ -328,6 +372,13 @@ export class State {
       else if (c.bits !== ANY) parts.push(`${name}:${c.bits}${c.eq ?? ''}`);
     }
     for (const key of correlated) {
+      if (key.startsWith('v:')) {
+        const term = this.mem.get(key)?.term;
+        if (term === undefined) continue;
+        const known = this.constraint(term);
+        if (known.bits !== ANY) parts.push(`${key}:${known.bits}`);
+        continue;
+      }
       const c = this.cons.get(key);
       if (c !== undefined && (c.bits !== ANY || c.ne.length > 0)) parts.push(`${key}:${c.bits},${c.eq ?? ''},${c.ne.join()}`);
     }
@@ -386,6 +437,26 @@ export class State {
       else result.ownCons().set(key, u);
       changed = true;
     }
+    for (const [key, mine] of this.objs) {
+      const theirs = other.objs.get(key);
+      if (theirs !== undefined && theirs.bits === mine.bits && theirs.count === mine.count) continue;
+      const lost = lose(mine);
+      if (lost === undefined) result.ownObjs().delete(key);
+      else if (lost.bits !== mine.bits) result.ownObjs().set(key, lost);
+      else continue;
+      changed = true;
+    }
+    for (const [key, theirs] of other.objs) {
+      if (this.objs.has(key)) continue;
+      const lost = lose(theirs);
+      if (lost === undefined) continue;
+      result.ownObjs().set(key, lost);
+      changed = true;
+    }
+    if (other.indirect && !this.indirect) {
+      result.indirect = true;
+      changed = true;
+    }
     if (other.joined && !this.joined) {
       result.joined = true;
       changed = true;
@@ -394,6 +465,35 @@ export class State {
     if ((other.trail?.length ?? 0) < (this.trail?.length ?? 0)) result.trail = other.trail;
     return result;
   }
+}
+
+const idsByKey = new Map<string, readonly string[]>();
+const NO_IDS: readonly string[] = [];
+
+/** Names of the made values that a key mentions. */
+function freshIds(key: string): readonly string[] {
+  if (!key.includes('!')) return NO_IDS;
+  let ids = idsByKey.get(key);
+  if (ids === undefined) {
+    ids = key.match(/![\w@:~%/|&^.]*?[\w~](?=[^\w@:~%/|&^.]|$)|![\w@:~%]+/g) ?? NO_IDS;
+    if (idsByKey.size > 50000) idsByKey.clear();
+    idsByKey.set(key, ids);
+  }
+  return ids;
+}
+
+/** True for objects whose state keeps paths apart: not for mere knowledge that a lock is free, or for marks of fresh and freed memory. */
+function isProperty(key: string, o: Tracked): boolean {
+  if (o.kind === 'lock') return o.bits !== 1 || o.count < 0;
+  if (o.kind === 'mark') return !(key.startsWith('mark:fresh:') || (key.startsWith('mark:gone:') && o.detail === 'memory') || key === 'mark:unmaps');
+  return true;
+}
+
+/** What is left of an object of which two joined states disagree: locks and pages are lost, others are forgotten. */
+function lose(o: Tracked): Tracked | undefined {
+  if (o.kind === 'lock') return o.bits === 1 && o.count >= 0 ? undefined : { ...o, bits: 64, count: 0 };
+  if (o.kind === 'pages' || o.kind === 'ranges') return { ...o, bits: 32 };
+  return undefined;
 }
 
 /** The weaker of two constraints. */

@@ -24,6 +24,15 @@ export function summarise(run: FunctionRun): Summary {
     }
   }
   let outcomes = [...merged.values()];
+  if (outcomes.length > 6) {
+    const byClass = new Map<string, Outcome>();
+    for (const outcome of outcomes) {
+      const key = `${effectKey(outcome)}|${outcome.ret === undefined ? '' : outcome.retConstraint.bits}|${outcome.writes.filter((w) => w.loc.path.length === 0).map((w) => `${w.loc.key}${w.term?.key ?? ''}`).join()}`;
+      const old = byClass.get(key);
+      byClass.set(key, old === undefined ? outcome : joinOutcomes(old, outcome));
+    }
+    outcomes = [...byClass.values()];
+  }
   if (outcomes.length > MAX_OUTCOMES) {
     const byEffect = new Map<string, Outcome>();
     for (const outcome of outcomes) {
@@ -49,6 +58,7 @@ function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome
     if (o.term === undefined || o.kind === 'errno' || o.kind === 'iter' || o.kind === 'written') continue;
     if (!visible(o.term)) continue;
     if (o.kind === 'lock' && o.bits & LOCK.lost) continue;
+    if (o.kind === 'mark' && key.startsWith('mark:fresh:') && ret === undefined) continue;
     const isLocal = (t: Term): boolean => (t.kind === 'addr' || t.kind === 'load' ? t.loc.root.kind === 'local' || (t.loc.root.kind === 'pointee' && isLocal(t.loc.root.term)) : t.kind === 'up' ? isLocal(t.of) : false);
     if (isLocal(o.term)) continue;
     const prefix = o.kind === 'mark' ? markPrefix(key) : `${o.kind}:`;
@@ -68,7 +78,7 @@ function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome
     writes.unshift({ loc: blank.loc, term: undefined, zero: blank.since === 'zero' });
   }
   const retConstraint: Constraint = ret === undefined ? { bits: 7, eq: undefined, ne: [] } : s.constraint(ret);
-  return { ret, retConstraint, conds: nameableConds(run, s), objects, writes, trail: s.trail };
+  return { ret, retConstraint, conds: nameableConds(run, s), objects, writes, trail: s.trail, indirect: s.indirect, joined: s.joined };
 }
 
 function markPrefix(key: string): string {
@@ -78,6 +88,7 @@ function markPrefix(key: string): string {
 
 function effectKey(o: Outcome): string {
   return o.objects
+    .filter((x) => !(x.kind === 'lock' && x.bits === LOCK.none && x.count >= 0) && x.prefix !== 'mark:fresh:')
     .map((x) => `${x.prefix}${x.term.key}=${x.bits},${x.count}`)
     .sort()
     .join(';');
@@ -92,7 +103,7 @@ function retClass(o: Outcome): string {
 /** Outcomes are told apart by their effects, the class they return and the flags that decided it. */
 function outcomeKey(o: Outcome): string {
   const writes = o.writes
-    .filter((w) => !w.zero && w.term?.kind === 'int')
+    .filter((w) => !w.zero && w.term?.kind === 'int' && w.loc.path.length === 0)
     .map((w) => `${w.loc.key}:${w.term?.key}`)
     .sort()
     .join();
@@ -116,5 +127,5 @@ function joinOutcomes(a: Outcome, b: Outcome): Outcome {
   const sameRet = a.ret?.key === b.ret?.key;
   const ret = sameRet || a.ret === undefined ? a.ret : fresh(`ret|${retClass(a)}`);
   void addressOf;
-  return { ret, retConstraint: union(a.retConstraint, b.retConstraint), conds, objects: a.objects, writes: [...writes.values()], trail: (a.trail?.length ?? 0) <= (b.trail?.length ?? 0) ? a.trail : b.trail };
+  return { ret, retConstraint: union(a.retConstraint, b.retConstraint), conds, objects: a.objects, writes: [...writes.values()], trail: (a.trail?.length ?? 0) <= (b.trail?.length ?? 0) ? a.trail : b.trail, indirect: a.indirect || b.indirect, joined: a.joined || b.joined };
 }

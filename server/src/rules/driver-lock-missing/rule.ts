@@ -1,0 +1,20 @@
+/** Ranges are inserted or removed where the driver's lock is surely not held. */
+import { judge } from '../needs.js';
+import type { Rule } from '../rule.js';
+
+/** See README.md beside this file. */
+export const driverLockMissing: Rule = {
+  id: 'driver-lock-missing',
+  onEvent(event, frame, context) {
+    if (event.kind !== 'need' || event.need !== 'driver-lock') return;
+    const free = event.verdict === 'inherited' && event.origin.fn.key === context.fn.key && event.span.start === event.origin.span.start && context.summary().entryFree.has(event.detail);
+    const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false });
+    if (verdict === undefined) return;
+    context.report({
+      span: verdict.span,
+      message: `two threads can insert or remove the same range: \`${event.origin.what}\` runs without the driver lock \`${event.detail}\`; hold it around the call`,
+      trail: event.state.trail,
+      keys: [event.key],
+    });
+  },
+};

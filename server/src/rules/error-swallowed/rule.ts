@@ -1,0 +1,27 @@
+/** An error is known, and the function returns success. */
+import { errnoName } from '../../contracts/errno.js';
+import type { Rule } from '../rule.js';
+
+/** See README.md beside this file. */
+export const errorSwallowed: Rule = {
+  id: 'error-swallowed',
+  onEvent(event, _frame, context) {
+    if (event.kind !== 'exit' || event.class !== 'success' || event.value?.kind !== 'int' || event.value.value !== 0) return;
+    if (event.expr === undefined || event.expr.kind !== 'number' || event.state.joined) return;
+    for (const [, pending] of event.state.objects()) {
+      if (pending.kind !== 'errno' || (pending.bits & 4) === 0 || pending.site === undefined) continue;
+      if ((pending.bits & 2) !== 0 && !returnsVariable(context, pending.detail)) continue;
+      const name = pending.term?.kind === 'int' ? errnoName(pending.term.value) : undefined;
+      context.report({
+        span: pending.site.span,
+        message: `the caller is told that all went well: ${name === undefined ? `\`${pending.detail}\` holds an error here` : `\`${pending.detail}\` is set to -${name}`}, and the path goes on to a return of 0; return the error, or jump to the label that does`,
+        trail: event.state.trail,
+        because: [{ fn: context.fn, span: event.span, message: 'returns 0' }],
+      });
+    }
+  },
+};
+
+function returnsVariable(context: import('../rule.js').FunctionContext, name: string): boolean {
+  return context.engine.cfgOf(context.fn)?.nodes.some((node) => node.kind === 'return' && node.value?.kind === 'name' && node.value.name === name) === true;
+}

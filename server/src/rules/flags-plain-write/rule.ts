@@ -1,0 +1,20 @@
+/** A bitfield store on a flags word that is read without the lock. */
+import { wholeWordMember } from '../../contracts/protected.js';
+import { memberOf } from '../../flow/types.js';
+import type { Rule } from '../rule.js';
+
+/** See README.md beside this file. */
+export const flagsPlainWrite: Rule = {
+  id: 'flags-plain-write',
+  onEvent(event, frame, context) {
+    if (event.kind !== 'access' || !event.write || event.once || event.loc.root.kind === 'local') return;
+    const info = memberOf(event.expr, frame.scope);
+    if (info === undefined || info.member.bits === undefined || info.struct?.member(wholeWordMember) === undefined) return;
+    if (context.engine.isFresh(event.state, event.loc) || context.engine.beingMade(context.fn, event.state, event.loc)) return;
+    context.report({
+      span: event.expr,
+      message: `a lockless reader can lose a concurrent change: the store to \`${event.expr.field}\` reads, changes and writes the whole flags word; change a local copy and store it with WRITE_ONCE of \`${wholeWordMember}\``,
+      trail: undefined,
+    });
+  },
+};

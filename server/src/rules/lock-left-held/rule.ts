@@ -1,0 +1,77 @@
+/** A return that leaves a lock held, a release of what is not held, or a mix of read and write. */
+import type { FlowEvent, Frame } from '../../flow/events.js';
+import { LOCK } from '../../flow/events.js';
+import type { State, Tracked } from '../../flow/state.js';
+import type { Span } from '../../syntax/ast.js';
+import type { FunctionContext, Rule } from '../rule.js';
+
+interface Exit {
+  readonly span: Span;
+  readonly class: string;
+  readonly state: State;
+  readonly value: string;
+}
+
+const exits = new WeakMap<FunctionContext, Exit[]>();
+const MINE = LOCK.read | LOCK.write;
+
+/** See README.md beside this file. */
+export const lockLeftHeld: Rule = {
+  id: 'lock-left-held',
+  onEvent(event: FlowEvent, _frame: Frame, context: FunctionContext) {
+    if (event.kind === 'exit') {
+      const list = exits.get(context) ?? [];
+      const value = event.value === undefined ? '' : event.value.kind === 'int' ? `#${event.value.value}` : String(event.state.constraint(event.value).bits);
+      list.push({ span: event.span, class: event.class, state: event.state, value });
+      exits.set(context, list);
+    }
+    if (event.kind !== 'unlock' || event.state.joined) return;
+    if (event.problem === 'mode') {
+      context.report({ span: event.span, message: `the lock's count is corrupted: \`${event.lock}\` was taken for ${event.held === LOCK.read ? 'read' : 'write'} and is released for the other; release it as it was taken`, trail: event.state.trail, keys: [event.key] });
+    } else if (event.problem === 'unheld') {
+      context.report({ span: event.span, message: `a lock that is not held is released: \`${event.lock}\` was released on this path already; leave this release out, or jump past it`, trail: event.state.trail, keys: [event.key] });
+    }
+  },
+  finish(context) {
+    const list = exits.get(context) ?? [];
+    const keys = new Set<string>();
+    for (const exit of list) for (const [key, o] of exit.state.objects()) if (o.kind === 'lock') keys.add(key);
+    for (const key of keys) judgeLock(context, key, list);
+  },
+};
+
+function judgeLock(context: FunctionContext, key: string, list: readonly Exit[]): void {
+  const held = (e: Exit): Tracked | undefined => {
+    const o = e.state.object(key);
+    return o !== undefined && o.bits & MINE && !(o.bits & ~MINE) ? o : undefined;
+  };
+  const released = (e: Exit): boolean => {
+    const o = e.state.object(key);
+    return o !== undefined && o.bits === LOCK.none && o.count < 0;
+  };
+  const holding = list.filter((e) => held(e) !== undefined && !e.state.joined);
+  const free = list.filter((e) => held(e) === undefined);
+  for (const e of holding) {
+    const o = held(e);
+    if (o === undefined) continue;
+    const counter = free.find((f) => e.class === 'failure' ? true : f.class === e.class && (f.value === e.value || e.class === 'void' || e.class === 'unknown'));
+    const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
+    const bad = counter !== undefined && !(e.class === 'failure' && successHeld && !free.some((f) => f.class === 'failure'));
+    if (!bad) continue;
+    if (e.class === 'unknown' && counter.value !== e.value) continue;
+    context.report({
+      span: e.span,
+      message: `the next one to take \`${o.detail}\` hangs: this return leaves it held, and others do not; release it before returning`,
+      trail: e.state.trail,
+      keys: [key],
+    });
+  }
+  const gone = list.filter((e) => released(e) && !e.state.joined);
+  const kept = list.filter((e) => !released(e) && e.state.object(key)?.bits !== LOCK.none);
+  if (gone.length > 0 && kept.length === 0) unbalanced(context, key, gone);
+}
+
+/** Every return has released a lock that the function did not take: does any caller hold it? */
+function unbalanced(_context: FunctionContext, _key: string, _gone: readonly Exit[]): void {
+  // Judged by callers: see `release-without-lock` in the caller's run.
+}

@@ -1,0 +1,22 @@
+/** `in_notifier` that disagrees with the lock. */
+import { judge } from '../needs.js';
+import type { Rule } from '../rule.js';
+
+/** See README.md beside this file. */
+export const notifierContextMismatch: Rule = {
+  id: 'notifier-context-mismatch',
+  onEvent(event, frame, context) {
+    if (event.kind !== 'need' || event.need !== 'context') return;
+    const verdict = judge(event, frame, context, { rootsFail: false });
+    if (verdict === undefined || event.verdict !== 'bad') return;
+    const set = event.detail === 'set';
+    context.report({
+      span: verdict.span,
+      message: set
+        ? `pages are unmapped without the lock that protects them: \`in_notifier\` is set and the notifier lock is not held for write; clear the flag, or take the path that holds the lock`
+        : `deadlock: \`in_notifier\` is clear while the notifier lock is held, so \`${event.origin.what}\` takes it again; set the flag where the lock is held for write`,
+      trail: event.state.trail,
+      keys: [event.key],
+    });
+  },
+};
