@@ -53,7 +53,9 @@ function body(post: Post): string {
 
 /** An mbox (mboxrd) of mails. */
 export function mbox(mails: readonly string[]): string {
-  return mails.map((text) => `From mboxrd@z Thu Jan  1 00:00:00 1970\n${text.replace(/^(>*From )/gm, '>$1').replace(/^>From: /, 'From: ')}\n`).join('');
+  return mails
+    .map((text) => `From mboxrd@z Thu Jan  1 00:00:00 1970\n${text.replace(/^(>*From )/gm, '>$1').replace(/^>From: /, 'From: ')}\n`)
+    .join('');
 }
 
 /** A thread page as public-inbox shows it, saved as text. */

@@ -9,7 +9,11 @@ const two = one.replace('step(2, 5)', 'step(2, 50) /* d\u00e9j\u00e0 vu */');
 const diffs = [gitDiff({ [path]: base }, { [path]: one }), gitDiff({ [path]: one }, { [path]: two })];
 const [first = '', second = ''] = diffs;
 
-const cover = mail({ subject: '[PATCH v5 0/2] drm/own: the whole', id: 'c@x', body: 'Why.\n\nbase-commit: 0123456789abcdef0123456789abcdef01234567\n' });
+const cover = mail({
+  subject: '[PATCH v5 0/2] drm/own: the whole',
+  id: 'c@x',
+  body: 'Why.\n\nbase-commit: 0123456789abcdef0123456789abcdef01234567\n',
+});
 const series = [
   mail({ subject: '[PATCH v5 1/2] drm/own: first', id: 'p1@x', inReplyTo: 'c@x', diff: first }),
   mail({ subject: '[PATCH v5 2/2] drm/own: second', id: 'p2@x', inReplyTo: 'c@x', diff: second }),
@@ -32,7 +36,9 @@ async function addedLines(content: string | Uint8Array): Promise<readonly string
   const { series: found, problems } = await readSeries([input(content)]);
   expect(problems).toEqual([]);
   return found.patches.flatMap((patch) =>
-    patch.files.flatMap((file) => file.hunks.flatMap((hunk) => hunk.lines.filter((line) => line.kind === 'added').map((line) => `+${line.text}`))),
+    patch.files.flatMap((file) =>
+      file.hunks.flatMap((hunk) => hunk.lines.filter((line) => line.kind === 'added').map((line) => `+${line.text}`)),
+    ),
   );
 }
 
@@ -57,9 +63,7 @@ describe('which messages make the series', () => {
     const partial = mail({ subject: '[PATCH v6 2/2] drm/own: rerolled', diff: second });
     const { series: found, problems } = await readSeries([input(mbox([...series, ...old, partial]))]);
     expect(found.patches.map((patch) => `${patch.label} ${patch.title}`)).toEqual(expected);
-    expect(problems.map((problem) => problem.message)).toEqual([
-      'only 1 of 2 patches are here: the newest full version, v5, is reviewed',
-    ]);
+    expect(problems.map((problem) => problem.message)).toEqual(['only 1 of 2 patches are here: the newest full version, v5, is reviewed']);
   });
 
   test('a_missing_patch_is_told_bad', async () => {
@@ -120,10 +124,7 @@ describe('forms of input', () => {
   test('git_log_newest_first_and_reversed_ok', async () => {
     const commit = (sha: string, title: string, diff: string, from: string, to: string): string =>
       `commit ${sha.repeat(40)}\nAuthor: A Developer <dev@example.org>\nDate:   Mon Mar 3 10:00:00 2025 +0100\n\n    ${title}\n    \n    Words.\n\n${diff.replace('1111111..2222222', `${from}..${to}`)}\n`;
-    const log = [
-      commit('a', 'drm/own: first', first, 'aaaaaaa', 'bbbbbbb'),
-      commit('b', 'drm/own: second', second, 'bbbbbbb', 'ccccccc'),
-    ];
+    const log = [commit('a', 'drm/own: first', first, 'aaaaaaa', 'bbbbbbb'), commit('b', 'drm/own: second', second, 'bbbbbbb', 'ccccccc')];
     expect(await titles([...log].reverse().join(''))).toEqual(expected);
     expect(await titles(log.join(''))).toEqual(expected);
   });
@@ -165,11 +166,20 @@ describe('forms of input', () => {
   };
   const quotedPrintable = (text: string): string =>
     [...new TextEncoder().encode(text)]
-      .map((byte) => (byte === 10 ? '\n' : byte === 61 || byte > 126 || byte === 9 ? `=${byte.toString(16).toUpperCase().padStart(2, '0')}` : String.fromCharCode(byte)))
+      .map((byte) =>
+        byte === 10
+          ? '\n'
+          : byte === 61 || byte > 126 || byte === 9
+            ? `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
+            : String.fromCharCode(byte),
+      )
       .join('')
       .replace(/(.{60})(?=.)/g, '$1=\n')
       .replace(/=([0-9A-F]?)=\n([0-9A-F]{1,2})/g, '=\n=$1$2');
-  const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64').replace(/(.{76})/g, '$1\n');
+  const base64 = (text: string): string =>
+    Buffer.from(text, 'utf8')
+      .toString('base64')
+      .replace(/(.{76})/g, '$1\n');
 
   test('quoted_printable_ok', async () => {
     const text = encoded('quoted-printable', quotedPrintable);
@@ -212,7 +222,11 @@ describe('forms of input', () => {
 
   test('flowed_text_ok', async () => {
     const flowed = second.replace(/^ $/gm, '').replace(/^( |From |>)/gm, ' $1');
-    const text = mail({ subject: '[PATCH] drm/own: second', diff: flowed, headers: ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8; format=flowed'] });
+    const text = mail({
+      subject: '[PATCH] drm/own: second',
+      diff: flowed,
+      headers: ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8; format=flowed'],
+    });
     expect(await addedLines(text)).toEqual(added(second));
   });
 
@@ -223,7 +237,11 @@ describe('forms of input', () => {
   });
 
   test('from_lines_in_bodies_do_not_split_ok', async () => {
-    const text = mail({ subject: '[PATCH] drm/own: first', diff: first, body: 'From here on\nFrom there 10:00 it was 2025\n\nFrom the top.\n' });
+    const text = mail({
+      subject: '[PATCH] drm/own: first',
+      diff: first,
+      body: 'From here on\nFrom there 10:00 it was 2025\n\nFrom the top.\n',
+    });
     expect(await titles(mbox([text, mail({ subject: 'Re: noise', body: 'no\n' })]))).toEqual(['drm/own: first drm/own: first']);
     const { series: found } = await readSeries([input(mbox([text]))]);
     expect(found.patches[0]?.message.text).toContain('\nFrom here on\n');

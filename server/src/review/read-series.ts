@@ -11,7 +11,7 @@ import type { Message, PatchInput, ReviewProblem, SeriesReading } from './types.
 export const INPUT_LIMIT = 64 * 1024 * 1024;
 
 /** Most messages that are read; more is not a thread. */
-export const MESSAGE_LIMIT = 10_000;
+export const MESSAGE_LIMIT = 3_000;
 
 /** Offset of the first line that is not empty. */
 function skipBlank(bytes: Uint8Array): number {
