@@ -85,7 +85,10 @@ function joinPaste(masker: Masker, at: number, limit: number): number {
     (tokenKind(tokens, after) === TOKEN.name || tokenKind(tokens, after) === TOKEN.number)
   ) {
     for (let offset = tokenEnd(tokens, before); offset < tokenEnd(tokens, after); offset++) put(masker, offset, '_');
-    if (tokenKind(tokens, after + 1) === TOKEN.string) blank(masker, tokenStart(tokens, before), tokenEnd(tokens, after));
+    const [start, end] = [tokenStart(tokens, before), tokenEnd(tokens, after)];
+    // The pasted name is made of arguments: it is no name that stands here.
+    if (tokenKind(tokens, after + 1) === TOKEN.string) blank(masker, start, end);
+    else masker.marks.set(start, { kind: 'unknown', end });
     return after + 1;
   }
   return after;
@@ -200,8 +203,11 @@ function scanString(masker: Masker, at: number, limit: number): number {
   while (i < limit) {
     const kind = tokenKind(tokens, i);
     if (kind === TOKEN.string) {
-      value += tokenText(tokens, i).replace(/^"|"$/g, '');
+      const literal = tokenText(tokens, i);
+      value += literal.replace(/^"|"$/g, '');
       i++;
+      // One that its line ends is half-typed: nothing is concatenated to it, so that the statement shows as broken.
+      if (literal.length < 2 || !literal.endsWith('"')) break;
     } else if (kind === TOKEN.name && !CONTROL_KEYWORDS.has(tokenText(tokens, i))) {
       const close = tokenKind(tokens, i + 1) === CODE.openParen ? tokenMatch(tokens, i + 1) : -1;
       i = close > 0 && close < limit ? close + 1 : i + 1;

@@ -309,6 +309,10 @@ function scanCase(masker: Masker, at: number, limit: number): number {
   while (i < limit) {
     const kind = tokenKind(tokens, i);
     if (kind === CODE.colon && questions-- === 0) {
+      if (i === at + 1 && tokenText(tokens, at) === 'case') {
+        breakUnit(masker, tokenStart(tokens, at), tokenEnd(tokens, i));
+        return i + 1;
+      }
       masker.units.push({ kind: 'case', start: tokenEnd(tokens, at), end: tokenStart(tokens, i) });
       return i + 1;
     }

@@ -21,6 +21,9 @@ const LOOKAHEAD = 2000;
 /** Most words and groups of an item's head that are kept: no real declaration has as many. */
 const MAX_WORDS = 200;
 
+/** Deepest braces in which a struct's body is searched for tags that it defines. */
+const MAX_TAG_DEPTH = 6;
+
 interface Gathered {
   readonly text: string;
   readonly config: Config;
@@ -287,7 +290,7 @@ function takeWord(lexer: Lexer, at: number): number {
       draft.words.push(text.slice(at, end));
       draft.wordStarts.push(at);
     }
-  } else if (draft.body === 'aggregate') nestedTag(lexer, at, end);
+  } else if (draft.body === 'aggregate' && lexer.braces <= MAX_TAG_DEPTH) nestedTag(lexer, at, end);
   return end;
 }
 

@@ -5,6 +5,7 @@
 import { Language, Parser } from 'web-tree-sitter';
 import type { Expr, FunctionAst, Span, Stmt, StructAst, TypeRef, VariableAst } from './ast.js';
 import { CODE } from './chars.js';
+import { isLoopName } from './dialect.js';
 import type { Lowering } from './lower.js';
 import { enumerators } from './lower-enum.js';
 import { lowerExpr } from './lower-expr.js';
@@ -336,7 +337,7 @@ function parseMacroBody(
   const tokens = tokenize(body, 0, body.length, engine.config);
   if (tokens.count === 0) return undefined;
   const request: RangeRequest = { text: body, from: 0, to: body.length, base: 0, mode: 'expression', hints };
-  if (!looksLikeStatements(tokens)) {
+  if (!looksLikeStatements(tokens, hints)) {
     const parsed = parseRange(engine, request);
     if (parsed?.errors.length === 0) {
       const statement = childrenOf(parsed.lowering.tree, parsed.root).find(
@@ -371,9 +372,14 @@ const STATEMENT_STARTS: ReadonlySet<string> = new Set([
   'extern',
 ]);
 
-/** Whether a macro's body holds statements: a control word or a block first, or a `;` outside of groups. */
-function looksLikeStatements(tokens: Tokens): boolean {
+/** Whether a macro's body holds statements: a control word or a block first, the head of a loop or of a block, or a `;` outside of groups. */
+function looksLikeStatements(tokens: Tokens, hints: DialectHints): boolean {
   const first = tokenKind(tokens, 0);
+  if (first === TOKEN.name && tokenKind(tokens, 1) === CODE.openParen) {
+    const name = tokenText(tokens, 0);
+    const shape = hints.macroShape(name);
+    if (shape === 'loop' || shape === 'block' || (shape === undefined && isLoopName(name))) return true;
+  }
   if (first === CODE.openBrace || (first === TOKEN.name && STATEMENT_STARTS.has(tokenText(tokens, 0)))) return true;
   for (let i = 0; i < tokens.count; i++) {
     if (tokenKind(tokens, i) === CODE.semicolon) return true;
