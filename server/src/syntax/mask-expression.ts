@@ -311,10 +311,26 @@ export function scanArguments(masker: Masker, open: number): void {
   if (from === close) return;
   while (from <= close) {
     const to = argumentEnd(masker, from, close);
+    if (hasSemicolon(masker, from, to)) {
+      // Statements as the last argument: their commas are not the call's.
+      const [start, end] = [tokenStart(tokens, from), tokenEnd(tokens, close - 1)];
+      replaceBy(masker, start, end, '_', { kind: 'nested', mode: 'statements', start, end });
+      return;
+    }
     scanArgument(masker, open, from, to);
     if (to >= close) return;
     from = to + 1;
   }
+}
+
+/** A `;` outside of groups. */
+function hasSemicolon(masker: Masker, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    if (tokenKind(masker.tokens, i) === CODE.semicolon) return true;
+    const match = tokenMatch(masker.tokens, i);
+    if (match > i) i = match;
+  }
+  return false;
 }
 
 /** Index of the comma or the closer that ends the argument at `from`. */
