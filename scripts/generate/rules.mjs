@@ -28,8 +28,8 @@ function tables(catalogue, folder) {
 
 export async function generate({ root, load }) {
   const { catalogue } = await load('server/src/rules/catalogue.ts');
-  // A rule that has no check yet has no folder that says how it decides: it is not listed.
-  const written = catalogue.filter((rule) => existsSync(join(root, 'server/src/rules', rule.id, 'README.md')));
+  // A rule that is only described so far is not listed: nobody could see a finding of it.
+  const written = catalogue.filter((rule) => existsSync(join(root, 'server/src/rules', rule.id, 'rule.ts')));
   const page = [
     '# Rules',
     '',
