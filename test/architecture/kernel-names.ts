@@ -1,7 +1,7 @@
 import { transformSync } from 'esbuild';
 import type { SourceFile } from './sources.js';
 
-/** Kernel names by their prefix. What is no type, header or option among them is taken for a function or a macro. */
+/** Kernel names by their prefix. What is no type, header or family (a name that ends in `_`) among them is taken for a function or a macro. */
 const kernelName =
   /\b(?:drm_gpusvm|drm_pagemap|drm_gem|drm_exec|dma_map|dma_unmap|dma_mapping|dma_iova|dma_resv|mmu_interval|mmu_notifier|xe|i915|amdgpu|nouveau)_\w+/g;
 
@@ -43,7 +43,7 @@ function codeOf(file: SourceFile): string {
 function namesIn(code: string, pattern: RegExp): readonly string[] {
   // `drm_gpusvm.h` and `include/drm/drm_gpusvm.h` are files.
   const withoutFiles = code.replace(/[\w/-]+\.[ch]\b/g, '');
-  return [...new Set(withoutFiles.match(pattern) ?? [])].filter((name) => !types.has(name));
+  return [...new Set(withoutFiles.match(pattern) ?? [])].filter((name) => !types.has(name) && !name.endsWith('_'));
 }
 
 /** Kernel functions named outside the tables, one line each. Comments may name them. */
