@@ -1,9 +1,9 @@
-/** Whether a document is worth a server: a cheap look at its text, so that other C projects never start one. */
+/** Whether a document is worth a server: a cheap look at its place and text, so that other C projects never start one. */
 import type { TextDocument } from 'vscode';
 
-/** Families of the API, and the words by which drivers name their own layer over it. */
+/** Families of the API. */
 const api = /\b(?:drm_gpusvm|drm_pagemap|mmu_interval_|hmm_range|migrate_vma|i915_gem_gtt_)|\bdma_(?:map|unmap|iova)_/;
-const layer = /(?:_svm|userptr|pagemap|get_pages|put_pages)/;
+/** A driver's file may use its own layer over the API only: which of them matter, the server knows. */
 const driver = /\/drivers\/(?:gpu\/drm|accel)\//;
 
 /** Documents that the server is told of. Kernel headers are C, whatever the editor takes `.h` for. */
@@ -13,10 +13,9 @@ export const selector = [
   { scheme: 'file', language: 'cpp', pattern: '**/*.h' },
 ];
 
-/** True for a C document that uses the API, or belongs to a driver's layer over it. */
+/** True for a C document that uses the API, or lies in a driver's folder. */
 export function matters(document: TextDocument): boolean {
   const isC = document.languageId === 'c' || (document.languageId === 'cpp' && document.fileName.endsWith('.h'));
   if (!isC || (document.uri.scheme !== 'file' && document.uri.scheme !== 'untitled')) return false;
-  const text = document.getText();
-  return api.test(text) || (driver.test(document.uri.path) && layer.test(text));
+  return driver.test(document.uri.path) || api.test(document.getText());
 }

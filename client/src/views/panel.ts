@@ -33,7 +33,8 @@ export function showPanel(app: App, options: PanelOptions): Panel {
     panel = window.createWebviewPanel(
       `gpusvm.${options.name}`,
       options.title,
-      { viewColumn: ViewColumn.Beside, preserveFocus: true },
+      // Beside the code once: our views share a column.
+      { viewColumn: [...open.values()][0]?.viewColumn ?? ViewColumn.Beside, preserveFocus: true },
       { enableScripts: true, enableFindWidget: true, retainContextWhenHidden: false, localResourceRoots: [media] },
     );
     const made = panel;

@@ -29,6 +29,8 @@ export interface HoverRequest {
   readonly links: PageLinks;
   readonly withState: boolean;
   readonly withDoc: boolean;
+  /** True where the editor's own hover shows message and path of a finding: then its rule in one line is enough. */
+  readonly isFindingShown: boolean;
 }
 
 /** A hover: Markdown for a range of the file. */
@@ -44,7 +46,7 @@ export function hoverAt(request: HoverRequest): HoverText | undefined {
   const findings = request.findings.filter((finding) => finding.start <= offset && offset <= finding.end);
   const word = commentAt(file, offset) === undefined ? wordAt(file.text, offset) : undefined;
   const topic = word === undefined ? undefined : topicOf(request, file, word.word, word.start);
-  const parts = findings.map((finding) => findingPart(finding, request.links));
+  const parts = findings.map((finding) => findingPart(finding, request));
   const wantsState = request.withState && word !== undefined && (topic?.isCall === true || findings.length > 0 || topic === undefined);
   const state = wantsState ? statePart(analysis.stateAt(path, offset), word.word, topic !== undefined || findings.length > 0) : undefined;
   if (state !== undefined) parts.push(state);
@@ -54,12 +56,14 @@ export function hoverAt(request: HoverRequest): HoverText | undefined {
   return span === undefined ? undefined : { markdown: parts.join('\n\n---\n\n'), start: span.start, end: span.end };
 }
 
-function findingPart(finding: Finding, links: PageLinks): string {
+function findingPart(finding: Finding, { links, isFindingShown }: HoverRequest): string {
   const page = links.rule(finding.rule);
   const steps = finding.trace.map((step, index) => `${index + 1}. ${prose(step.message)}`);
   const meta = ruleMeta(finding.rule);
   const title = page === undefined ? `**${finding.rule}**` : `**[${finding.rule}](${page})**`;
-  return [`${title} — ${prose(meta?.summary ?? '')}`, prose(finding.message), ...(steps.length > 0 ? [steps.join('\n')] : [])].join('\n\n');
+  const first = `${title} — ${prose(meta?.summary ?? '')}`;
+  if (isFindingShown) return first;
+  return [first, prose(finding.message), ...(steps.length > 0 ? [steps.join('\n')] : [])].join('\n\n');
 }
 
 /** Objects and locks most that a hover lists. */

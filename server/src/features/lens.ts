@@ -28,7 +28,7 @@ export function lenses(program: Program, contracts: Contracts, path: string, fin
     const role = functionRole(program, contracts, fn);
     const open = findings.filter((finding) => fn.item.start <= finding.start && finding.start < fn.item.end).length;
     if (role === undefined && open === 0) return [];
-    const title = role === undefined ? 'takes part' : functionTitle(role);
+    const title = role === undefined ? '' : functionTitle(role);
     return [
       {
         title: withFindings(title, open),
@@ -52,7 +52,8 @@ export function lenses(program: Program, contracts: Contracts, path: string, fin
 }
 
 function withFindings(title: string, count: number): string {
-  return count === 0 ? `GPU SVM: ${title}` : `GPU SVM: ${title} · ${counted(count, 'finding')}`;
+  const parts = [...(title === '' ? [] : [title]), ...(count === 0 ? [] : [counted(count, 'finding')])];
+  return `GPU SVM: ${parts.join(' · ')}`;
 }
 
 /** A function's part in one line: `frees ranges (range_free) · frees pages`. */

@@ -82,7 +82,9 @@ export function lifecycleView(
 
 function changesLock(contracts: Contracts, name: string): boolean {
   const contract = contracts.of(name);
-  return [...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) => op.op === 'lock' || op.op === 'unlock' || op.op === 'downgrade');
+  return [...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) =>
+    /^(?:lock|unlock|downgrade|assert-held|assert-free)$/.test(op.op),
+  );
 }
 
 function textOf(text: string, span: Span): string {

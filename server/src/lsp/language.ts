@@ -67,6 +67,7 @@ export async function hover(context: Context, params: HoverParams): Promise<Hove
     offset: toOffset(target.text, params.position),
     findings,
     links: pageLinks(context),
+    isFindingShown: context.options.hasCommands === true,
     withState: settings.hoverState,
     withDoc: settings.hoverKernelDoc === 'always' || (settings.hoverKernelDoc === 'auto' && context.options.hasClangd !== true),
   });
