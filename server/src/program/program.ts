@@ -171,6 +171,10 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
       memo.set(fn.key, made);
       return made;
     },
+    mentioning: (word, from) => {
+      const home = current(from);
+      return hasTree ? [...new Set([home, ...workspace.mentioning(word, home.unit)])] : recordsOf(new Set([home.path, ...asked]));
+    },
     containersOf,
     setText: workspace.setText,
     get parseStats() {
