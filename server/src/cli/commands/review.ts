@@ -11,6 +11,7 @@ import { EXIT, type ExitCode, isAtLeast, UsageError, worse } from '../exit.js';
 import { resolveTree } from '../inputs.js';
 import type { Io } from '../io.js';
 import { createLocator, type LocatedFinding, type Locator } from '../located.js';
+import { b4Report } from '../reporters/b4.js';
 import { reportReview } from '../reporters/review.js';
 import { introducedFindings, type LeftFinding, type ReviewContext, type ReviewedPatch, type ReviewResult } from '../reviewed.js';
 import { hasCommit, hostAt, readSeriesInputs } from '../series-input.js';
@@ -47,8 +48,14 @@ export async function runReview(args: Extract<Invocation, { command: 'review' }>
     onProgress: (done, total, next) => progress.show(`reviewing ${done} of ${total}: ${next}`),
   });
   progress.done();
+  const isEmpty = reading.series.patches.length === 0;
+  if (isEmpty && args.format === 'b4') {
+    // b4 asks about cover letters, too: nothing to report is an answer.
+    io.out(b4Report([]));
+    return given.problems.length > 0 ? EXIT.usage : EXIT.clean;
+  }
   for (const problem of report.problems) complain(io, problemLine(problem, reading.series.patches));
-  if (reading.series.patches.length === 0 && args.format !== 'b4') {
+  if (isEmpty) {
     if (report.problems.length === 0) throw new UsageError(`${args.inputs.join(' ')}: no patch in here`);
     return EXIT.usage;
   }

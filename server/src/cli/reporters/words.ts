@@ -4,7 +4,7 @@ import type { LocatedFinding } from '../located.js';
 
 /** `1 error`, `2 errors`. */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : noun.endsWith('s') ? 'es' : 's'}`;
+  return `${count} ${noun}${count === 1 ? '' : /(?:s|x|ch)$/.test(noun) ? 'es' : 's'}`;
 }
 
 /** `2 errors, 1 warning`; empty when there is nothing to count. */
