@@ -5,6 +5,7 @@ const isWordCode = (code: number): boolean =>
 /** Offsets of a word in a range of text. */
 export const wordOffsets = (text: string, word: string, start: number, end: number): readonly number[] => {
   const found: number[] = [];
+  if (word === '') return found;
   for (let at = text.indexOf(word, start); at >= 0 && at < end; at = text.indexOf(word, at + word.length)) {
     const after = at + word.length;
     if (isWordCode(text.charCodeAt(at - 1)) || isWordCode(text.charCodeAt(after))) continue;

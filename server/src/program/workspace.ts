@@ -7,7 +7,7 @@ import { createIncludeGraph, type IncludeGraph } from './includes.js';
 import { createNameIndex, type NameHit, type NameIndex } from './names.js';
 import { hashWord, NameKind } from './scan.js';
 import { cached, type FileRecord, type Store } from './store.js';
-import { comparePaths, coreFolder, coreFolders, folderOf, isHeader, isUnder, type Unit } from './units.js';
+import { comparePaths, coreFolders, folderOf, isHeader, isUnder, type Unit } from './units.js';
 
 /** The shared state of the lookups. */
 export interface Workspace {
@@ -220,7 +220,6 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
           .filter((record) => record !== undefined);
       ensureUnit(unit.folder, unit.isDeep);
       yield* emit(inFolder);
-      if (!unit.folder.startsWith(coreFolder)) return;
       for (const folder of coreFolders) {
         if (folder === unit.folder) continue;
         ensureUnit(folder, false);
