@@ -1,35 +1,12 @@
 /** Expressions: nodes of the flat tree and the marks of the masking become `Expr`. */
-import type { Expr, InitItem, TypeRef } from './ast.js';
+
+import type { Expr, InitItem } from './ast.js';
 import { identifierEnd } from './chars.js';
 import type { Lowering } from './lower.js';
 import { endOf, MAX_LOWER_DEPTH, markAt, startOf } from './lower.js';
+import { lowerCall } from './lower-call.js';
 import { lowerBlock } from './lower-stmt.js';
 import { childrenOf, NODE, nodeKind, tokenName } from './tree.js';
-
-/** Macros whose first argument is the embedded node itself, second the container's type, third the member. */
-const CONTAINERS: ReadonlySet<string> = new Set([
-  'container_of',
-  'container_of_const',
-  'container_of_safe',
-  'list_entry',
-  'rb_entry',
-  'hlist_entry',
-  'llist_entry',
-  'hlist_nulls_entry',
-  'hlist_bl_entry',
-]);
-
-const MEASURES: ReadonlySet<string> = new Set([
-  'sizeof',
-  'alignof',
-  '_Alignof',
-  '__alignof__',
-  '__alignof',
-  '_alignof',
-  'offsetof',
-  '__builtin_offsetof',
-]);
-
 /** Lowers an expression node. */
 export function lowerExpr(lowering: Lowering, node: number): Expr {
   if (lowering.depth > MAX_LOWER_DEPTH) return unknown(lowering, node);
@@ -282,58 +259,6 @@ function lowerPrefix(lowering: Lowering, node: number): Expr {
     default:
       return unknown(lowering, node);
   }
-}
-
-/** Lowers a call's arguments. */
-export function lowerArguments(lowering: Lowering, node: number): readonly Expr[] {
-  const { tree } = lowering;
-  return childrenOf(tree, node)
-    .filter((child) => nodeKind(tree, child) !== NODE.token)
-    .map((child) => lowerExpr(lowering, child));
-}
-
-function lowerCall(lowering: Lowering, node: number): Expr {
-  const { tree } = lowering;
-  const [callee, list] = childrenOf(tree, node);
-  if (callee === undefined || list === undefined) return unknown(lowering, node);
-  const start = startOf(lowering, node);
-  const end = endOf(lowering, node);
-  const args = lowerArguments(lowering, list);
-  const target = lowerExpr(lowering, callee);
-  if (target.kind === 'name') {
-    if (CONTAINERS.has(target.name)) {
-      const container = lowerContainer(args, start, end);
-      if (container !== undefined) return container;
-    }
-    if (MEASURES.has(target.name)) {
-      const first = args[0];
-      const type = first?.kind === 'type' ? first.type : undefined;
-      return { kind: 'sizeof', operand: type === undefined ? first : undefined, type, start, end };
-    }
-  }
-  return { kind: 'call', callee: target, args, start, end };
-}
-
-function lowerContainer(args: readonly Expr[], start: number, end: number): Expr | undefined {
-  const [pointer, type, member] = args;
-  const found = type === undefined ? undefined : typeOf(type);
-  const path = member === undefined ? undefined : memberPath(member);
-  if (pointer === undefined || found === undefined || path === undefined || args.length !== 3) return undefined;
-  return { kind: 'container', pointer, type: found, member: path, start, end };
-}
-
-/** A type argument; a plain name there is a typedef. */
-function typeOf(argument: Expr): TypeRef | undefined {
-  if (argument.kind === 'type') return argument.type;
-  return argument.kind === 'name' ? { base: argument.name, pointers: 0, dims: [], isConst: false } : undefined;
-}
-
-/** `a.b[0].c` as names, indexes as `[]`. */
-function memberPath(member: Expr): readonly string[] | undefined {
-  if (member.kind === 'name') return [member.name];
-  if (member.kind !== 'member' && member.kind !== 'index') return undefined;
-  const before = memberPath(member.object);
-  return before === undefined ? undefined : [...before, member.kind === 'member' ? member.field : '[]'];
 }
 
 function lowerItems(lowering: Lowering, node: number): readonly InitItem[] {

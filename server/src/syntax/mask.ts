@@ -6,8 +6,9 @@
 import type { TypeRef } from './ast.js';
 import { CODE } from './chars.js';
 import type { LowerTokens } from './lower-type.js';
+import { scanDeclaration } from './mask-declaration.js';
 import { scanRange } from './mask-expression.js';
-import { scanDeclarationAt, scanStatements } from './mask-statement.js';
+import { scanStatements } from './mask-statement.js';
 import type { Config, DialectHints, Item } from './source.js';
 import type { Tokens } from './tokens.js';
 import { tokenize } from './tokens.js';
@@ -68,7 +69,8 @@ export const MAX_NESTING = 200;
 /** What a range holds. */
 export type MaskMode = 'statements' | 'expression' | 'declaration';
 
-const NO_HINTS: DialectHints = { macroShape: () => undefined };
+/** Hints that know nothing: macros go by their names and use. */
+export const NO_HINTS: DialectHints = { macroShape: () => undefined };
 const NO_CONFIG: Config = { isEnabled: () => undefined };
 
 /** Masks a range; the marks' offsets are offsets into `text`. */
@@ -102,7 +104,7 @@ export function maskRange(options: {
   };
   if (masker.isTooDeep) return masker;
   if (mode === 'expression') scanRange(masker, 0, tokens.count);
-  else if (mode === 'declaration') scanDeclarationAt(masker, 0, tokens.count);
+  else if (mode === 'declaration') scanDeclaration(masker, 0, tokens.count);
   else scanStatements(masker, 0, tokens.count);
   return masker;
 }
