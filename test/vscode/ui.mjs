@@ -10,7 +10,7 @@ const driver = 'drivers/gpu/drm/sample';
 
 /** Runs the scenario; returns the counts. */
 export async function runUi() {
-  const vsix = join(root, 'gpusvm-review.vsix');
+  const vsix = process.env.VSIX || join(root, 'gpusvm-review.vsix');
   const steps = createSteps('ui');
   if (!existsSync(vsix)) {
     steps.fail('gpusvm-review.vsix is missing: npm run package');
