@@ -62,6 +62,7 @@ class Session implements Analysis {
     let files = 0;
     let functions = 0;
     let lines = 0;
+    this.engine.wanted = new Set(paths);
     for (const path of [...new Set(paths)].sort()) {
       const file = this.program.file(path);
       if (file === undefined) continue;
@@ -142,7 +143,7 @@ class Session implements Analysis {
     const sink = (event: FlowEvent, frame: Frame): void => {
       for (const rule of listeners) rule.onEvent?.(event, frame, context(rule));
     };
-    const facts = this.engine.run(fn, sink);
+    const facts = this.engine.replay(fn, sink);
     summary = facts.summary;
     for (const rule of allRules) if (facts.limit === undefined) rule.finish?.(context(rule));
     const readers = allRules.filter((rule) => rule.onExpr !== undefined);

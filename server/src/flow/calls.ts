@@ -283,7 +283,8 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
     const okRet = contract.result === 'errno' ? ZERO : run.make(t, id, { bits: okBits & base.bits, eq: undefined, ne: [] });
     const badBits = base.bits & ~okBits;
     finish(t, okRet, [...(contract.ops ?? []), ...(contract.ok ?? [])]);
-    if (badBits !== 0) {
+    const sure = contract.surelyWhenNull === undefined ? undefined : args[contract.surelyWhenNull];
+    if (badBits !== 0 && !(sure !== undefined && bad.constraint(sure).bits === Z)) {
       const badRet = badBits === Z ? ZERO : run.make(bad, `${id}f`, { bits: badBits, eq: undefined, ne: [] });
       finish(bad, badRet, [...(contract.ops ?? []), ...(contract.fail ?? [])]);
     }
@@ -548,6 +549,11 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
     case 'zero': {
       const subject = resolve(op.ref, args, ret, s);
       if (subject !== undefined) s.zero(pointee(subject));
+      return true;
+    }
+    case 'made': {
+      const subject = resolve(op.ref, args, ret, s);
+      if (subject !== undefined) s.setObject(`mark:made:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site });
       return true;
     }
     case 'evict':

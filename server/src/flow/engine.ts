@@ -123,28 +123,40 @@ export class Engine {
     const known = this.facts.get(fn.key);
     if (known !== undefined && known.text === text) return known.facts;
     if (this.running.has(fn.key) || this.running.size > 40) return { summary: unknownSummary(fn.key), limit: undefined };
-    const facts = this.run(fn, undefined);
+    const { facts, run } = this.solve(fn);
     this.facts.set(fn.key, { text, facts });
+    if (run !== undefined && this.wanted.has(fn.file.path)) this.runs.set(fn.key, run);
     return facts;
   }
 
-  /** Runs a function and gives its events to the sink. Never throws for bad input. */
-  run(fn: FunctionDef, sink: Sink | undefined): FunctionFacts {
+  /** Files whose functions will be replayed: their solved graphs are kept until then. */
+  wanted: ReadonlySet<string> = new Set();
+  private readonly runs = new Map<string, FunctionRun>();
+
+  /** Gives a function's events to the sink; its summary is known before the first event. Never throws for bad input. */
+  replay(fn: FunctionDef, sink: Sink): FunctionFacts {
+    const facts = this.factsOf(fn);
+    if (facts.limit !== undefined) return facts;
+    const run = this.runs.get(fn.key) ?? this.solve(fn).run;
+    this.runs.delete(fn.key);
+    run?.replay(sink);
+    return facts;
+  }
+
+  private solve(fn: FunctionDef): { readonly facts: FunctionFacts; readonly run: FunctionRun | undefined } {
+    const none = (limit: string): { readonly facts: FunctionFacts; readonly run: undefined } => ({ facts: { summary: unknownSummary(fn.key), limit }, run: undefined });
     const ast = fn.ast();
-    if (ast === undefined) return { summary: unknownSummary(fn.key), limit: 'did not parse' };
-    if (ast.errors.length > 0) return { summary: unknownSummary(fn.key), limit: 'part of it did not parse' };
+    if (ast === undefined) return none('did not parse');
+    if (ast.errors.length > 0) return none('part of it did not parse');
     const cfg = this.cfgOf(fn);
-    if (cfg === undefined) return { summary: unknownSummary(fn.key), limit: 'did not parse' };
-    if (cfg.nodes.length > 5000) return { summary: unknownSummary(fn.key), limit: 'too large' };
+    if (cfg === undefined) return none('did not parse');
+    if (cfg.nodes.length > 5000) return none('too large');
     this.running.add(fn.key);
-    const began = performance.now();
     this.analysed++;
     try {
       const run = new FunctionRun(this, fn, ast, cfg);
-      const summary = run.solve(sink);
-      const took = performance.now() - began;
-      if (took > 50 && globalThis.process?.env['GPUSVM_TRACE'] !== undefined) console.error(took.toFixed(0), fn.key, cfg.nodes.length, 'visits', run.visits, 'outcomes', summary.outcomes.length, 'needs', summary.needs.length);
-      return { summary, limit: run.limit };
+      const summary = run.solve();
+      return { facts: { summary, limit: run.limit }, run };
     } finally {
       this.running.delete(fn.key);
     }
@@ -167,7 +179,7 @@ export class Engine {
     if (this.driverLocks.has(folder)) return this.driverLocks.get(folder);
     let found: { gpusvm: readonly string[]; lock: readonly string[] } | undefined;
     const pattern = new RegExp(`\\b${driverLockSetter}\\s*\\(\\s*&\\s*\\w+((?:(?:->|\\.)\\w+)+)\\s*,\\s*&\\s*\\w+((?:(?:->|\\.)\\w+)+)\\s*\\)`);
-    for (const candidate of [file, ...this.program.files()]) {
+    for (const candidate of this.program.mentioning(driverLockSetter, file)) {
       if (!candidate.path.startsWith(folder)) continue;
       const at = candidate.text.indexOf(driverLockSetter);
       if (at < 0) continue;
@@ -229,6 +241,7 @@ export class Engine {
     this.facts.clear();
     this.cfgs.clear();
     this.distance.clear();
+    this.runs.clear();
     this.driverLocks.clear();
   }
 }

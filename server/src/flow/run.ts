@@ -103,8 +103,10 @@ export class FunctionRun {
     return s;
   }
 
-  /** Solves the graph, then replays it once with the events on; returns the summary. */
-  solve(sink: Sink | undefined): Summary {
+  private states: (Map<string, State> | undefined)[] = [];
+
+  /** Solves the graph and returns the summary; `replay` gives the events. */
+  solve(): Summary {
     const { nodes, order, entry } = this.cfg;
     const { live, decisive } = liveLocals(this.cfg);
     const deciding = live.map((names) => names.filter((name) => decisive.has(name)));
@@ -165,22 +167,33 @@ export class FunctionRun {
       }
       if (this.limit !== undefined) break;
     }
-    if (globalThis.process?.env['GPUSVM_KEYS'] === this.fn.name) for (const id of order) { const m = states[id]; if (m !== undefined && m.size > 12) { console.error('NODE', id, nodes[id]?.kind, m.size, coarse.get(id)); for (const k of m.keys()) console.error('   ', k); } }
+    this.states = states;
     this.final = true;
-    this.sink = this.limit === undefined ? sink : undefined;
+    this.lastPass();
+    return summarise(this);
+  }
+
+  private lastPass(): void {
+    const { nodes, order } = this.cfg;
+    this.exits.length = 0;
     for (const id of order) {
       const node = nodes[id];
       if (node === undefined) continue;
       this.node = node;
-      for (const state of states[id]?.values() ?? []) this.transfer(node, state.copy(), () => undefined);
+      for (const state of this.states[id]?.values() ?? []) this.transfer(node, state.copy(), () => undefined);
     }
-    if (this.sink !== undefined) {
-      for (const exit of this.exits) {
-        this.node = nodes[this.cfg.exit] ?? this.node;
-        this.emit({ kind: 'exit', value: exit.value, expr: exit.expr, span: exit.span, class: this.exitClass(exit.state, exit.value), state: exit.state });
-      }
+  }
+
+  /** Goes over the solved states once more and gives the events to the sink, the exits last. */
+  replay(sink: Sink): void {
+    if (this.limit !== undefined) return;
+    this.sink = sink;
+    this.lastPass();
+    this.node = this.cfg.nodes[this.cfg.exit] ?? this.node;
+    for (const exit of this.exits) {
+      this.emit({ kind: 'exit', value: exit.value, expr: exit.expr, span: exit.span, class: this.exitClass(exit.state, exit.value), state: exit.state });
     }
-    return summarise(this);
+    this.sink = undefined;
   }
 
   private merge(id: number, state: State, key: string, known: Map<string, State>, pending: (Set<string> | undefined)[], position: ReadonlyMap<number, number>): void {
@@ -240,7 +253,7 @@ export class FunctionRun {
         return;
       }
       case 'jump':
-        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno') s.setObject(key, { ...o, bits: o.bits | 4 });
+        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno') s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0 });
         out(0, s);
         return;
       case 'return': {
@@ -309,7 +322,7 @@ export class FunctionRun {
       const c = s.constraint(value);
       const key = `errno:${name}`;
       if ((c.bits & (Z | P)) === 0 || (c.bits & Z) === 0) {
-        if (c.eq === undefined && value.kind !== 'int' && s.object(key) === undefined && (value.kind === 'fresh' && value.id.startsWith('c'))) s.setObject(key, { kind: 'errno', bits: 2, count: 0, detail: name, term: value, site: this.site(node.span) });
+        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh') s.setObject(key, { kind: 'errno', bits: 2, count: 0, detail: name, term: value, site: this.site(node.span) });
       } else if (s.object(key)?.bits !== undefined) s.dropObject(key);
     }
   }

@@ -43,6 +43,8 @@ export function summarise(run: FunctionRun): Summary {
     }
     outcomes = [...byEffect.values()];
   }
+  if (outcomes.some((o) => o.objects.some((x) => x.kind === 'pages' && !isNameable(x.term)))) outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
+  if (outcomes.some((o) => o.joined)) outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
   const needs = [...run.needs.values()].filter((need) => isNameable(need.subject));
   const hash = `${unknown}|${outcomes.map(outcomeKey).join('\n')}|${needs.map((n) => `${n.origin.id}>${n.subject.key}`).join()}|${[...run.deeds.keys()].join()}|${[...run.escapes].join()}|${[...run.entryFree].join()}`;
   return { key: run.fn.key, outcomes, needs, deeds: [...run.deeds.values()], escapes: [...run.escapes], entryFree: run.entryFree, unknown, verdicts: run.verdicts, hash };
@@ -64,7 +66,7 @@ function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome
     const prefix = o.kind === 'mark' ? markPrefix(key) : `${o.kind}:`;
     objects.push({ kind: o.kind, term: o.term, prefix, bits: o.bits, count: o.count, detail: o.detail, site: o.site });
   }
-  for (const [key, o] of s.objects()) if (o.kind === 'mark' && o.term === undefined) objects.push({ kind: 'mark', term: fresh('none'), prefix: key, bits: o.bits, count: 0, detail: o.detail, site: o.site });
+  for (const [key, o] of s.objects()) if (o.kind === 'mark' && o.term === undefined && !key.startsWith('mark:made:')) objects.push({ kind: 'mark', term: fresh('none'), prefix: key, bits: o.bits, count: 0, detail: o.detail, site: o.site });
   const writes: { loc: Outcome['writes'][number]['loc']; term: Term | undefined; zero: boolean }[] = [];
   for (const cell of s.cells()) {
     const under = cell.loc.root.kind === 'pointee' && ret !== undefined && rootKey(cell.loc.root.term) === retKey;

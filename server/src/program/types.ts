@@ -105,6 +105,8 @@ export interface Program {
   callbacksOf(functionName: string, from?: ProgramFile): readonly CallbackEntry[];
   /** Functions whose text mentions this name, with how; itself included when recursive. */
   references(fn: FunctionDef): readonly Reference[];
+  /** Files of the asking file's driver, and of the core, whose text mentions a word; the asking file among them. */
+  mentioning(word: string, from: ProgramFile): readonly ProgramFile[];
   /** All structs of the driver trees of the files asked for so far (or: that one file sees) that have a member (at any inline depth) of the type; the path to it. */
   containersOf(
     tag: string,

@@ -1,6 +1,6 @@
 /** An error is known, and the function returns success. */
 import { errnoName } from '../../contracts/errno.js';
-import type { Rule } from '../rule.js';
+import type { FunctionContext, Rule } from '../rule.js';
 
 /** See README.md beside this file. */
 export const errorSwallowed: Rule = {
@@ -10,6 +10,7 @@ export const errorSwallowed: Rule = {
     if (event.expr === undefined || event.expr.kind !== 'number' || event.state.joined) return;
     for (const [, pending] of event.state.objects()) {
       if (pending.kind !== 'errno' || (pending.bits & 4) === 0 || pending.site === undefined) continue;
+      if (!leadsOnlyTo(context, pending.count, event.span.start)) continue;
       if ((pending.bits & 2) !== 0 && !returnsVariable(context, pending.detail)) continue;
       const name = pending.term?.kind === 'int' ? errnoName(pending.term.value) : undefined;
       context.report({
@@ -22,6 +23,24 @@ export const errorSwallowed: Rule = {
   },
 };
 
-function returnsVariable(context: import('../rule.js').FunctionContext, name: string): boolean {
+function returnsVariable(context: FunctionContext, name: string): boolean {
   return context.engine.cfgOf(context.fn)?.nodes.some((node) => node.kind === 'return' && node.value?.kind === 'name' && node.value.name === name) === true;
+}
+
+/** True when every way on from the label ends in this return: no later decision made it. */
+function leadsOnlyTo(context: FunctionContext, label: number, returnStart: number): boolean {
+  const nodes = context.engine.cfgOf(context.fn)?.nodes ?? [];
+  const seen = new Set<number>();
+  const work = [label];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    const node = nodes[id];
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    if (node.kind === 'return') {
+      if (node.span.start !== returnStart) return false;
+      continue;
+    }
+    work.push(...node.succ);
+  }
+  return true;
 }
