@@ -6,7 +6,7 @@ import { lowerExpr, unknown } from './lower-expr.js';
 import { childrenOf, NODE, nodeKind } from './tree.js';
 
 /** Macros whose first argument is the embedded node itself, second the container's type, third the member. */
-export const CONTAINERS: ReadonlySet<string> = new Set([
+const CONTAINERS: ReadonlySet<string> = new Set([
   'container_of',
   'container_of_const',
   'container_of_safe',
@@ -18,7 +18,7 @@ export const CONTAINERS: ReadonlySet<string> = new Set([
   'hlist_bl_entry',
 ]);
 
-export const MEASURES: ReadonlySet<string> = new Set([
+const MEASURES: ReadonlySet<string> = new Set([
   'sizeof',
   'alignof',
   '_Alignof',
@@ -30,13 +30,14 @@ export const MEASURES: ReadonlySet<string> = new Set([
 ]);
 
 /** Lowers a call's arguments. */
-export function lowerArguments(lowering: Lowering, node: number): readonly Expr[] {
+function lowerArguments(lowering: Lowering, node: number): readonly Expr[] {
   const { tree } = lowering;
   return childrenOf(tree, node)
     .filter((child) => nodeKind(tree, child) !== NODE.token)
     .map((child) => lowerExpr(lowering, child));
 }
 
+/** Lowers a call, or what a known macro makes of one. */
 export function lowerCall(lowering: Lowering, node: number): Expr {
   const { tree } = lowering;
   const [callee, list] = childrenOf(tree, node);
@@ -59,7 +60,7 @@ export function lowerCall(lowering: Lowering, node: number): Expr {
   return { kind: 'call', callee: target, args, start, end };
 }
 
-export function lowerContainer(args: readonly Expr[], start: number, end: number): Expr | undefined {
+function lowerContainer(args: readonly Expr[], start: number, end: number): Expr | undefined {
   const [pointer, type, member] = args;
   const found = type === undefined ? undefined : typeOf(type);
   const path = member === undefined ? undefined : memberPath(member);
@@ -74,7 +75,7 @@ export function typeOf(argument: Expr): TypeRef | undefined {
 }
 
 /** `a.b[0].c` as names, indexes as `[]`. */
-export function memberPath(member: Expr): readonly string[] | undefined {
+function memberPath(member: Expr): readonly string[] | undefined {
   if (member.kind === 'name') return [member.name];
   if (member.kind !== 'member' && member.kind !== 'index') return undefined;
   const before = memberPath(member.object);

@@ -8,7 +8,7 @@ import type { Tokens } from './tokens.js';
 import { TOKEN, tokenEnd, tokenKind, tokenMatch, tokenStart, tokenText } from './tokens.js';
 
 /** What the header's reader needs; `lower` makes the reader of `typeof` operands. */
-export interface HeaderRequest {
+interface HeaderRequest {
   readonly text: string;
   readonly item: Item;
   /** Tokens from the item's start to its body, or to its end. */

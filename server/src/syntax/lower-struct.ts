@@ -7,7 +7,7 @@ import type { Tokens } from './tokens.js';
 import { TOKEN, tokenAt, tokenEnd, tokenKind, tokenMatch, tokenStart, tokenText } from './tokens.js';
 
 /** What the members' reader needs. */
-export interface StructRequest {
+interface StructRequest {
   readonly tokens: Tokens;
   /** Offset of the item: spans are relative to it. */
   readonly base: number;

@@ -30,7 +30,7 @@ export interface Specifiers {
 }
 
 /** One declarator. */
-export interface Declarator {
+interface Declarator {
   /** Token of the name; -1 for an abstract one. */
   readonly name: number;
   readonly type: TypeRef;

@@ -9,7 +9,7 @@ import { scanBlock } from './mask-statement.js';
 import { TOKEN, tokenEnd, tokenKind, tokenMatch, tokenStart, tokenText } from './tokens.js';
 
 /** Words that start a statement: as an argument they make it a statement. */
-export const STATEMENT_WORDS: ReadonlySet<string> = new Set(['return', 'goto', 'break', 'continue', 'if', 'for', 'while', 'do', 'switch']);
+const STATEMENT_WORDS: ReadonlySet<string> = new Set(['return', 'goto', 'break', 'continue', 'if', 'for', 'while', 'do', 'switch']);
 
 /** Masks a call's arguments; `open` is matched. */
 export function scanArguments(masker: Masker, open: number): void {
@@ -32,7 +32,7 @@ export function scanArguments(masker: Masker, open: number): void {
 }
 
 /** A `;` outside of groups. */
-export function hasSemicolon(masker: Masker, from: number, to: number): boolean {
+function hasSemicolon(masker: Masker, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
     if (tokenKind(masker.tokens, i) === CODE.semicolon) return true;
     const match = tokenMatch(masker.tokens, i);
@@ -54,7 +54,7 @@ export function argumentEnd(masker: Masker, from: number, close: number): number
   return close;
 }
 
-export function scanArgument(masker: Masker, open: number, from: number, to: number): void {
+function scanArgument(masker: Masker, open: number, from: number, to: number): void {
   const { tokens } = masker;
   if (from === to) {
     fillEmptyArgument(masker, open, from);
@@ -93,7 +93,7 @@ export function scanArgument(masker: Masker, open: number, from: number, to: num
 }
 
 /** `struct x *name = value` as an argument. */
-export function holdsDeclaration(masker: Masker, from: number, to: number): boolean {
+function holdsDeclaration(masker: Masker, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
     const kind = tokenKind(masker.tokens, i);
     if (kind === CODE.equals) return true;
@@ -104,13 +104,13 @@ export function holdsDeclaration(masker: Masker, from: number, to: number): bool
 }
 
 /** A block of statements rather than an initialiser: it has a `;` in it. */
-export function holdsStatements(masker: Masker, open: number): boolean {
+function holdsStatements(masker: Masker, open: number): boolean {
   const close = tokenMatch(masker.tokens, open);
   for (let i = open + 1; i < close; i++) if (tokenKind(masker.tokens, i) === CODE.semicolon) return true;
   return false;
 }
 
-export function isTypeArgument(masker: Masker, from: number, to: number, word: string): boolean {
+function isTypeArgument(masker: Masker, from: number, to: number, word: string): boolean {
   const { tokens } = masker;
   if (readTypeName(tokens, from, to, masker.lower) !== undefined) return true;
   // `struct x *name` as an argument: a declaration, a type to us.
@@ -118,7 +118,7 @@ export function isTypeArgument(masker: Masker, from: number, to: number, word: s
 }
 
 /** An argument such as `==`: no operand in it. */
-export function isOperatorOnly(masker: Masker, from: number, to: number): boolean {
+function isOperatorOnly(masker: Masker, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
     const kind = tokenKind(masker.tokens, i);
     if (kind < 33 && kind !== TOKEN.ellipsis) return false;
@@ -128,7 +128,7 @@ export function isOperatorOnly(masker: Masker, from: number, to: number): boolea
 }
 
 /** `f(a, , b)`: an unknown where there is room for one, else the comma goes. */
-export function fillEmptyArgument(masker: Masker, open: number, at: number): void {
+function fillEmptyArgument(masker: Masker, open: number, at: number): void {
   const { tokens } = masker;
   const room = tokenEnd(tokens, at - 1);
   if (tokenKind(tokens, at) !== CODE.closeParen && tokenStart(tokens, at) > room)

@@ -105,7 +105,7 @@ export function scanDeclaration(masker: Masker, at: number, limit: number): numb
 }
 
 /** `static DEFINE_MUTEX(x);`: the index of the macro's name; -1 for any other declaration. */
-export function storageBeforeCall(masker: Masker, at: number, limit: number): number {
+function storageBeforeCall(masker: Masker, at: number, limit: number): number {
   const { tokens } = masker;
   let i = at;
   while (i < limit && (tokenText(tokens, i) === 'static' || tokenText(tokens, i) === 'extern')) i++;
@@ -121,14 +121,14 @@ export function storageBeforeCall(masker: Masker, at: number, limit: number): nu
   return close > 0 && tokenKind(tokens, close + 1) === CODE.semicolon ? i : -1;
 }
 
-export function cleanupOf(attributes: readonly string[]): string | undefined {
+function cleanupOf(attributes: readonly string[]): string | undefined {
   return attributes
     .map((attribute) => /^__(?:free|cleanup)\s?\(\s?([\w$]+)\s?\)$/.exec(attribute)?.[1])
     .find((found) => found !== undefined);
 }
 
 /** Index after the `;` that ends a declaration, or of what can only start another statement. */
-export function declarationEnd(masker: Masker, from: number, limit: number): number {
+function declarationEnd(masker: Masker, from: number, limit: number): number {
   const { tokens } = masker;
   let i = from;
   while (i < limit) {

@@ -12,12 +12,14 @@ export function endStatement(masker: Masker, last: number): void {
   if (end < masker.to && tokenStart(masker.tokens, last + 1) > end) put(masker, end, ';');
 }
 
+/** True when an attribute or annotation starts at the token. */
 export function isAttributeAt(masker: Masker, at: number): boolean {
   if (tokenKind(masker.tokens, at) !== TOKEN.name) return false;
   const word = tokenText(masker.tokens, at);
   return isPlainAttribute(word) || (isCallAttribute(word) && tokenKind(masker.tokens, at + 1) === CODE.openParen);
 }
 
+/** True when no line ends between two tokens. */
 export function isSameLine(masker: Masker, first: number, second: number): boolean {
   const end = tokenStart(masker.tokens, second);
   for (let i = tokenEnd(masker.tokens, first); i < end; i++) if (masker.text.charCodeAt(i) === CODE.newline) return false;

@@ -8,7 +8,7 @@ import { indentation, isSameLine } from './mask-layout.js';
 import { bodyAfter, scanSimple } from './mask-statement.js';
 import { TOKEN, tokenEnd, tokenKind, tokenStart, tokenText } from './tokens.js';
 
-export interface MacroUse {
+interface MacroUse {
   readonly at: number;
   readonly close: number;
   readonly limit: number;
@@ -46,6 +46,7 @@ export function isUpdate(masker: Masker, at: number): boolean {
   return (kind === 43 || kind === CODE.minus) && tokenKind(masker.tokens, at + 1) === kind && !isSameLine(masker, at - 1, at);
 }
 
+/** Masks a loop's or a block's head as `while`, or as `if` where that is too long, and goes on with its body; returns the index after. */
 export function scanMacroHead(masker: Masker, use: MacroUse & { readonly shape: 'loop' | 'block' }): number {
   const { tokens } = masker;
   const { at, close, limit, word, shape } = use;

@@ -42,7 +42,7 @@ export function nestedTag(lexer: Lexer, at: number, end: number): void {
 }
 
 /** Offset after the brace that closes the one at `open`, within a bounded distance; `open` when there is none. */
-export function matchingBrace(text: string, open: number, limit: number): number {
+function matchingBrace(text: string, open: number, limit: number): number {
   const end = Math.min(limit, open + 20_000);
   let depth = 0;
   let i = open;
@@ -60,6 +60,7 @@ export function matchingBrace(text: string, open: number, limit: number): number
   return open;
 }
 
+/** Ends the draft at an offset: what it is becomes items, and the lexer starts afresh. `forced` overrides its kind. */
 export function finish(lexer: Lexer, end: number, forced?: ItemKind): void {
   const { draft, gathered } = lexer;
   const { text } = gathered;
@@ -75,7 +76,7 @@ export function finish(lexer: Lexer, end: number, forced?: ItemKind): void {
 }
 
 /** `struct x {…};` was recorded when its body closed; what is declared with it comes here. */
-export function finishAggregate(lexer: Lexer, end: number): void {
+function finishAggregate(lexer: Lexer, end: number): void {
   const { draft, gathered } = lexer;
   const { text } = gathered;
   const name = declaredName(text, draft);
@@ -91,9 +92,9 @@ export function finishAggregate(lexer: Lexer, end: number): void {
   pushItem(lexer, 'typedef', name, draft.start, end, draft.bodyStart);
 }
 
-export const INLINE_WORDS: ReadonlySet<string> = new Set(['inline', '__inline', '__inline__', '__always_inline']);
+const INLINE_WORDS: ReadonlySet<string> = new Set(['inline', '__inline', '__inline__', '__always_inline']);
 
-export function pushItem(lexer: Lexer, kind: ItemKind, name: string, start: number, end: number, bodyStart: number): void {
+function pushItem(lexer: Lexer, kind: ItemKind, name: string, start: number, end: number, bodyStart: number): void {
   const { draft, region, gathered } = lexer;
   if (!region.hasItems) return;
   gathered.items.push({

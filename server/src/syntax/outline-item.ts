@@ -4,7 +4,7 @@ import { isCallAttribute, isPlainAttribute, SPECIFIERS, TYPE_KEYWORDS } from './
 import type { ItemKind } from './source.js';
 
 /** A parenthesised group outside of braces. */
-export interface Group {
+interface Group {
   /** Index of the word right before the group; -1 when something else stands there. */
   readonly word: number;
   readonly start: number;
@@ -50,7 +50,7 @@ export function emptyDraft(): Draft {
 }
 
 /** A classified item, without its place. */
-export interface Classified {
+interface Classified {
   readonly kind: ItemKind;
   readonly name: string;
 }
@@ -91,7 +91,7 @@ export function tagOf(draft: Draft, keyword: number): string {
 }
 
 /** The group that holds a function's parameters, and its name; undefined without one. */
-export function functionGroup(draft: Draft): { readonly group: Group; readonly word: number } | undefined {
+function functionGroup(draft: Draft): { readonly group: Group; readonly word: number } | undefined {
   let fallback: { readonly group: Group; readonly word: number } | undefined;
   for (const group of draft.groups) {
     const word = draft.words[group.word];

@@ -8,8 +8,9 @@ import { endsFunctionEarly, startsDefinition } from './outline-resync.js';
 import type { Comment, Config, Include, Item, MacroDef, Span } from './source.js';
 
 /** Most words and groups of an item's head that are kept: no real declaration has as many. */
-export const MAX_WORDS = 200;
+const MAX_WORDS = 200;
 
+/** What the outline gathers. */
 export interface Gathered {
   readonly text: string;
   readonly config: Config;
@@ -20,6 +21,7 @@ export interface Gathered {
   readonly inactive: Span[];
 }
 
+/** A range of text whose directives are evaluated together: the file, or a branch not taken. */
 export interface Region {
   readonly start: number;
   readonly end: number;
@@ -46,6 +48,7 @@ export interface Lexer {
   readonly later: Region[];
 }
 
+/** Takes the token at an offset, which is neither white space, comment nor directive; returns the offset after. */
 export function takeToken(lexer: Lexer, at: number, code: number): number {
   const { gathered, region, draft } = lexer;
   const { text } = gathered;
@@ -105,7 +108,7 @@ export function takeToken(lexer: Lexer, at: number, code: number): number {
 }
 
 /** Index of the word that ends right before the offset (white space apart); -1 when something else does. */
-export function wordBefore(draft: Draft, text: string, at: number): number {
+function wordBefore(draft: Draft, text: string, at: number): number {
   const last = draft.words.length - 1;
   const word = draft.words[last];
   const start = draft.wordStarts[last];
@@ -113,7 +116,7 @@ export function wordBefore(draft: Draft, text: string, at: number): number {
   return skipBlank(text, start + word.length, at) === at ? last : -1;
 }
 
-export function takeWord(lexer: Lexer, at: number): number {
+function takeWord(lexer: Lexer, at: number): number {
   const { gathered, region } = lexer;
   const { text } = gathered;
   const end = identifierEnd(text, at, region.end);
@@ -142,7 +145,7 @@ export function cut(lexer: Lexer): void {
 }
 
 /** Whether the item so far is complete without `;`, so that a word at column zero starts another: a macro call, or a prototype that lost its `;`. */
-export function endsBefore(lexer: Lexer, word: string): boolean {
+function endsBefore(lexer: Lexer, word: string): boolean {
   const { draft } = lexer;
   if (draft.sawEquals || draft.body !== 'none') return word === 'static' || word === 'typedef';
   if (word === 'static' || word === 'typedef')
@@ -155,7 +158,7 @@ export function endsBefore(lexer: Lexer, word: string): boolean {
   return !(last.word === 0 && (draft.words[0] ?? '').startsWith('__') && /[a-z]/.test(draft.words[0] ?? ''));
 }
 
-export function openBrace(lexer: Lexer, at: number): number {
+function openBrace(lexer: Lexer, at: number): number {
   const { draft } = lexer;
   if (
     lexer.parens > 0 &&
@@ -182,7 +185,7 @@ export function openBrace(lexer: Lexer, at: number): number {
   return at + 1;
 }
 
-export function closeBrace(lexer: Lexer, at: number): number {
+function closeBrace(lexer: Lexer, at: number): number {
   const { draft, gathered } = lexer;
   if (lexer.braces === 0) return at + 1;
   lexer.braces--;

@@ -4,7 +4,7 @@ import { CODE, identifierEnd, isIdentifierStart, isLineStart, literalEnd, skipBl
 import { CONTROL_KEYWORDS, TYPE_KEYWORDS } from './dialect.js';
 
 /** How far the lexer looks ahead to tell that a line at column zero starts a new definition. */
-export const LOOKAHEAD = 2000;
+const LOOKAHEAD = 2000;
 
 /**
  * Whether the word at column zero inside braces or parentheses starts a new definition, so that what is open was never closed:
@@ -63,7 +63,7 @@ export function endsFunctionEarly(text: string, from: number, limit: number): bo
   );
 }
 
-export function isLabelAt(text: string, at: number, limit: number): boolean {
+function isLabelAt(text: string, at: number, limit: number): boolean {
   if (!isIdentifierStart(text.charCodeAt(at))) return false;
   const end = identifierEnd(text, at, limit);
   return text.charCodeAt(skipBlank(text, end, limit)) === CODE.colon || CONTROL_KEYWORDS.has(text.slice(at, end));

@@ -11,6 +11,7 @@ import type { Tokens } from './tokens.js';
 import { TOKEN, tokenize, tokenKind, tokenText } from './tokens.js';
 import { childrenOf, NODE, nodeKind } from './tree.js';
 
+/** Lowers a macro's body; undefined when it is neither an expression nor statements. Offsets relative to the body. */
 export function parseMacroBody(
   engine: Engine,
   body: string,
@@ -36,7 +37,7 @@ export function parseMacroBody(
   return statements.length === 0 || statements.some((statement) => statement.kind === 'broken') ? undefined : { statements };
 }
 
-export const STATEMENT_STARTS: ReadonlySet<string> = new Set([
+const STATEMENT_STARTS: ReadonlySet<string> = new Set([
   'if',
   'for',
   'while',
@@ -55,7 +56,7 @@ export const STATEMENT_STARTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a macro's body holds statements: a control word or a block first, the head of a loop or of a block, or a `;` outside of groups. */
-export function looksLikeStatements(tokens: Tokens, hints: DialectHints): boolean {
+function looksLikeStatements(tokens: Tokens, hints: DialectHints): boolean {
   const first = tokenKind(tokens, 0);
   if (first === TOKEN.name && tokenKind(tokens, 1) === CODE.openParen) {
     const name = tokenText(tokens, 0);

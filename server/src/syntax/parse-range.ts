@@ -16,13 +16,13 @@ import type { FlatTree, NodeTable } from './tree.js';
 import { childrenOf, flatten, NODE, nodeKind } from './tree.js';
 
 /** Items longer than this are not parsed: nothing that people write is. UTF-16 units. */
-export const MAX_ITEM = 4_000_000;
+const MAX_ITEM = 4_000_000;
 
 /** Ranges lowered within ranges: `typeof` in `typeof`, statements as arguments. */
-export const MAX_NESTED = 6;
+const MAX_NESTED = 6;
 
 /** Text around a masked range that makes it a complete translation unit. */
-export const WRAPS: Readonly<Record<MaskMode | 'head' | 'for' | 'case', readonly [string, string]>> = {
+const WRAPS: Readonly<Record<MaskMode | 'head' | 'for' | 'case', readonly [string, string]>> = {
   statements: ['{', ';}'],
   expression: ['{(', ');}'],
   declaration: ['{', ';}'],
@@ -31,6 +31,7 @@ export const WRAPS: Readonly<Record<MaskMode | 'head' | 'for' | 'case', readonly
   case: ['{case ', ':;}'],
 };
 
+/** The parser with what is shared by all its parses. */
 export interface Engine {
   readonly parser: Parser;
   readonly table: NodeTable;
@@ -39,6 +40,7 @@ export interface Engine {
   nested: number;
 }
 
+/** A range to parse; offsets into `text`, spans relative to `base`. */
 export interface RangeRequest {
   readonly text: string;
   readonly from: number;
@@ -51,13 +53,14 @@ export interface RangeRequest {
 }
 
 /** A range that parsed: its lowering context and the nodes of interest. */
-export interface Parsed {
+interface Parsed {
   readonly lowering: Lowering;
   readonly root: number;
   /** Places masked because they did not parse, relative to the item; empty when all of the range did. */
   readonly errors: readonly Span[];
 }
 
+/** Makes the reader of `typeof` operands in the tokens of a text. */
 export function lowerIn(engine: Engine, text: string, base: number, hints: DialectHints = NO_HINTS): (tokens: Tokens) => LowerTokens {
   return (tokens) => (from, to) =>
     lowerExpression(engine, { text, base, hints, from: tokenStart(tokens, from), to: tokenEnd(tokens, to - 1), mode: 'expression' });
@@ -98,7 +101,7 @@ export function parseRange(engine: Engine, request: RangeRequest): Parsed | unde
   return { lowering, root, errors: masker.errors.map((span) => ({ start: span.start - base, end: span.end - base })) };
 }
 
-export function parseText(engine: Engine, masked: string, from: number, wrap: readonly [string, string]): FlatTree | undefined {
+function parseText(engine: Engine, masked: string, from: number, wrap: readonly [string, string]): FlatTree | undefined {
   const source = wrap[0] + masked + wrap[1];
   engine.stats.parses++;
   engine.stats.characters += source.length;
@@ -111,7 +114,7 @@ export function parseText(engine: Engine, masked: string, from: number, wrap: re
 }
 
 /** Braces of the range that are never closed: a function cut short by the outline. */
-export function missingBraces(masker: Masker): number {
+function missingBraces(masker: Masker): number {
   const { tokens } = masker;
   let open = 0;
   for (let i = 0; i < tokens.count; i++) if (tokens.kinds[i] === CODE.openBrace && tokens.matches[i] === -1) open++;
@@ -119,7 +122,7 @@ export function missingBraces(masker: Masker): number {
 }
 
 /** Parses every unit alone and masks those with errors. */
-export function isolateErrors(engine: Engine, masker: Masker): void {
+function isolateErrors(engine: Engine, masker: Masker): void {
   const masked = bufferText(masker.buffer);
   for (const unit of masker.units) {
     const piece = masked.slice(unit.start - masker.from, unit.end - masker.from);
@@ -128,7 +131,7 @@ export function isolateErrors(engine: Engine, masker: Masker): void {
   }
 }
 
-export function breakPiece(masker: Masker, unit: Unit): void {
+function breakPiece(masker: Masker, unit: Unit): void {
   const { start, end, kind } = unit;
   if (kind === 'statement') {
     breakUnit(masker, start, end);
@@ -149,7 +152,7 @@ export function breakPiece(masker: Masker, unit: Unit): void {
   }
 }
 
-export function lowerExpression(engine: Engine, request: RangeRequest): Expr {
+function lowerExpression(engine: Engine, request: RangeRequest): Expr {
   const nothing: Expr = { kind: 'unknown', start: request.from - request.base, end: request.to - request.base };
   engine.nested++;
   const parsed = parseRange(engine, { ...request, mode: 'expression', isBlock: false });
@@ -161,7 +164,7 @@ export function lowerExpression(engine: Engine, request: RangeRequest): Expr {
   return group === undefined || group === 0 ? nothing : lowerExpr(lowering, group);
 }
 
-export function lowerStatements(engine: Engine, request: RangeRequest): readonly Stmt[] | undefined {
+function lowerStatements(engine: Engine, request: RangeRequest): readonly Stmt[] | undefined {
   engine.nested++;
   const parsed = parseRange(engine, { ...request, mode: 'statements' });
   engine.nested--;
