@@ -46,6 +46,9 @@ const functionNames = (expr: Expr): readonly string[] => {
   }
 };
 
+/** A name where a value stands. */
+const loneName = /[={(),&?:]\s*[A-Za-z_]\w*\s*[,)}:]/;
+
 const isBlank = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13;
 
 /** Makes the lookups. */
@@ -75,6 +78,8 @@ export const createCallbackLookup = (workspace: Workspace, structs: StructLookup
     return entries.map((entry) => ({ ...entry, file: record }));
   };
   const readTable = (record: FileRecord, item: Item): readonly Entry[] => {
+    // Tables of numbers, some of them megabytes, hold no names that stand alone.
+    if (!loneName.test(record.text.slice(item.bodyStart, item.end))) return [];
     const variable = parseVariable(record, item);
     if (variable?.init === undefined) return [];
     const entries: Entry[] = [];
