@@ -95,6 +95,8 @@ describe('applying', () => {
     fresh[fresh.indexOf('static int work_6(struct thing *thing)') + 8] = '\tother();';
     const diff = gitDiff({ [path]: repeated }, { [path]: fresh.join('\n') });
     expect((await apply(diff, { [path]: `/* line */\n${repeated}` })).files[path]).toBe(`/* line */\n${fresh.join('\n')}`);
+    const shorter = repeated.split('\n').slice(1).join('\n');
+    expect((await apply(diff, { [path]: shorter })).files[path]).toBe(fresh.slice(1).join('\n'));
   });
 
   test('with_fuzz_ok', async () => {
@@ -243,6 +245,12 @@ describe('applying', () => {
     expect((await apply(diff, { 'a.c': 'one\ntwo\nthree\nfour\n' })).files).toEqual({ 'a.c': 'one\ntwo\nbetween\nthree\n' });
   });
 
+  test('removing_a_last_line_without_line_end_ok', async () => {
+    const files = { 'a.c': 'one\ntwo\nthree' };
+    expect((await apply(gitDiff(files, { 'a.c': 'one\ntwo\n' }), files)).files).toEqual({ 'a.c': 'one\ntwo\n' });
+    expect((await apply(gitDiff(files, { 'a.c': 'ONE\ntwo\nthree' }), files)).files).toEqual({ 'a.c': 'ONE\ntwo\nthree' });
+  });
+
   test('one_file_twice_in_a_patch_ok', async () => {
     const middle = base.replace('step(3, 6)', 'step(3, 60)');
     const diff = gitDiff({ [path]: base }, { [path]: middle }) + gitDiff({ [path]: middle }, { [path]: changed });
@@ -267,9 +275,10 @@ describe('random edits', () => {
     for (let seed = 1; seed <= 150; seed++) {
       const next = random(seed);
       const repeats = 1 + Math.floor(next() * 12);
-      const before = source(6, (fn, at) => `\tstep(${fn % repeats}, ${at % 5});`);
+      const before = source(6, (fn, at) => `\tstep(${fn % repeats}, ${at % 5});`).slice(0, next() < 0.3 ? -1 : undefined);
       const after = edit(before, next);
       if (before === after) continue;
+
       const applied = await apply(gitDiff({ [path]: before }, { [path]: after }), { [path]: before });
       expect(applied.files[path], `seed ${seed}`).toBe(after);
       expect(applied.problems).toEqual([]);

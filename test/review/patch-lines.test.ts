@@ -57,6 +57,26 @@ describe('lines of the tree and of the patch', () => {
     expect(patch.lines[(lines.first ?? 0) - 1]).toBe('-\tstep(1, 5);');
   });
 
+  test('a_file_that_stands_twice_in_a_patch_ok', async () => {
+    const before = source(3);
+    const middle = before.replace('step(2, 5)', 'second()');
+    const after = middle.replace('\tstep(0, 5);\n', '\ta();\n\tb();\n\tc();\n');
+    const { series } = await readSeries([
+      input(gitDiff({ [path]: before }, { [path]: middle }) + gitDiff({ [path]: middle }, { [path]: after })),
+    ]);
+    const [patch] = series.patches;
+    if (patch === undefined) throw new Error('no patch');
+    const lines = patchLines(
+      applyPatch(
+        patch,
+        createTreeHistory(() => before),
+      ),
+    );
+    const at = after.split('\n').indexOf('\tsecond();') + 1;
+    expect(patch.lines[(lines.after(path, at)?.patchLine ?? 0) - 1]).toBe('+\tsecond();');
+    expect(lines.moved(path, at - 1)).toEqual({ file: path, line: at + 1 });
+  });
+
   test('files_that_the_patch_does_not_touch_stay_ok', async () => {
     const { lines } = await maps(source(1), source(2));
     expect(lines.moved('other.c', 7)).toEqual({ file: 'other.c', line: 7 });

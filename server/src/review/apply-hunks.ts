@@ -29,12 +29,13 @@ export interface HunksOutcome {
 const MAX_FUZZ = 2;
 
 /** Comparisons of lines allowed in searches over one file: bounds texts and hunks made of one repeated line. */
-const SEARCH_BUDGET = 4_000_000;
+const SEARCH_BUDGET = 2_000_000;
 
 const bare = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
 /** The lines of the old text, with an index made when the first hunk is not where its header says. */
 interface Image {
+  /** Without `\r`. */
   readonly lines: readonly string[];
   /** Positions of a line's text, ascending. */
   positions(line: string): readonly number[];
@@ -50,7 +51,7 @@ function image(lines: readonly string[]): Image {
       if (index === undefined) {
         index = new Map();
         for (let at = 0; at < lines.length; at++) {
-          const key = bare(lines[at] ?? '');
+          const key = lines[at] ?? '';
           const known = index.get(key);
           if (known === undefined) index.set(key, [at]);
           else known.push(at);
@@ -66,7 +67,7 @@ function matches(target: Image, pattern: readonly string[], at: number): boolean
   if (at < 0 || at + pattern.length > target.lines.length) return false;
   for (let i = 0; i < pattern.length; i++) {
     target.budget -= 1;
-    if (bare(target.lines[at + i] ?? '') !== pattern[i]) return false;
+    if (target.lines[at + i] !== pattern[i]) return false;
   }
   return true;
 }
@@ -161,7 +162,7 @@ function whyNot(target: Image, hunk: Hunk, expected: number, floor: number): str
   const early = old.length > 0 ? nearest(target, old, expected, 0) : undefined;
   if (early !== undefined && early < floor) return `its lines stand at line ${early + 1}, above the hunk before it`;
   let best = 0;
-  while (best < old.length && bare(target.lines[expected + best] ?? '\0') === old[best]) best += 1;
+  while (best < old.length && target.lines[expected + best] === old[best]) best += 1;
   const line = expected + best;
   const found = target.lines[line];
   const wanted = old[best] ?? '';
@@ -184,7 +185,7 @@ function toLines(text: string): { readonly lines: readonly string[]; readonly en
  */
 export function applyHunks(text: string, hunks: readonly Hunk[]): HunksOutcome {
   const { lines: old, endsWithNewline } = toLines(text);
-  const target = image(old);
+  const target = image(text.includes('\r') ? old.map(bare) : old);
   const isCrlf = old[0]?.endsWith('\r') === true;
   const out: string[] = [];
   const outcomes: HunkOutcome[] = [];
