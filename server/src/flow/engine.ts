@@ -43,6 +43,8 @@ export class Engine {
   private readonly facts = new Map<string, { readonly text: string; readonly facts: FunctionFacts }>();
   private readonly running = new Set<string>();
   private readonly cfgs = new Map<string, { readonly text: string; readonly cfg: Cfg }>();
+  /** When set, the time and work of every function is noted here, callees included: for measuring. */
+  timings: { readonly key: string; readonly ms: number; readonly visits: number; readonly nodes: number }[] | undefined;
   /** Functions analysed since the last reset of the counter. */
   analysed = 0;
 
@@ -155,7 +157,9 @@ export class Engine {
     this.analysed++;
     try {
       const run = new FunctionRun(this, fn, ast, cfg);
+      const began = performance.now();
       const summary = run.solve();
+      this.timings?.push({ key: fn.key, ms: performance.now() - began, visits: run.visits, nodes: cfg.nodes.length });
       return { facts: { summary, limit: run.limit }, run };
     } finally {
       this.running.delete(fn.key);

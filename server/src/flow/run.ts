@@ -142,6 +142,7 @@ export class FunctionRun {
       }
     };
 
+    this.findHeads();
     this.node = nodes[entry] ?? this.node;
     arrive(entry, this.entryState());
     for (;;) {
@@ -160,10 +161,8 @@ export class FunctionRun {
           this.limit = 'too many paths';
           break;
         }
-        this.transfer(node, state.copy(), (slot, out) => {
-          const next = node.succ[slot];
-          if (next !== undefined) arrive(next, out);
-        });
+        this.follow(node, state.copy(), arrive);
+        this.node = node;
       }
       if (this.limit !== undefined) break;
     }
@@ -173,6 +172,48 @@ export class FunctionRun {
     return summarise(this);
   }
 
+  /** Nodes at which states are kept: where paths meet, or part. */
+  private heads: Uint8Array = new Uint8Array(0);
+
+  private findHeads(): void {
+    const { nodes, order } = this.cfg;
+    const heads = new Uint8Array(nodes.length);
+    const entries = new Uint32Array(nodes.length);
+    for (const id of order) {
+      const node = nodes[id];
+      if (node === undefined) continue;
+      for (const next of node.succ) {
+        entries[next] = (entries[next] ?? 0) + 1;
+        if ((entries[next] ?? 0) > 1 || node.kind === 'branch' || node.kind === 'iterate') heads[next] = 1;
+      }
+    }
+    let chain = 0;
+    for (const id of order) {
+      chain = heads[id] === 1 ? 0 : chain + 1;
+      if (chain > 30) {
+        heads[id] = 1;
+        chain = 0;
+      }
+    }
+    heads[this.cfg.entry] = 1;
+    this.heads = heads;
+  }
+
+  /** Runs a state from a head through the steps that follow, up to the next heads. */
+  private follow(node: CfgNode, state: State, arrive: (id: number, state: State) => void): void {
+    this.node = node;
+    this.transfer(node, state, (slot, out) => {
+      const id = node.succ[slot];
+      const next = id === undefined ? undefined : this.cfg.nodes[id];
+      if (id === undefined || next === undefined) return;
+      if (this.heads[id] === 1) arrive(id, out);
+      else {
+        this.follow(next, out, arrive);
+        this.node = node;
+      }
+    });
+  }
+
   private lastPass(): void {
     const { nodes, order } = this.cfg;
     this.exits.length = 0;
@@ -180,7 +221,7 @@ export class FunctionRun {
       const node = nodes[id];
       if (node === undefined) continue;
       this.node = node;
-      for (const state of this.states[id]?.values() ?? []) this.transfer(node, state.copy(), () => undefined);
+      for (const state of this.states[id]?.values() ?? []) this.follow(node, state.copy(), () => undefined);
     }
   }
 

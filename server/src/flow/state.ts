@@ -389,7 +389,8 @@ export class State {
   join(other: State, at: string): State | undefined {
     let changed = false;
     const result = this.copy();
-    for (const [key, cell] of this.mem) {
+    const sameMem = this.mem === other.mem && this.blanks === other.blanks;
+    if (!sameMem) for (const [key, cell] of this.mem) {
       const theirs = other.read(cell.loc);
       if (theirs.key === cell.term.key) continue;
       const phi = fresh(`phi${at}:${key}`);
@@ -406,7 +407,7 @@ export class State {
       result.ownMem().set(key, { loc: cell.loc, term: phi });
       changed = true;
     }
-    for (const [key, cell] of other.mem) {
+    if (!sameMem) for (const [key, cell] of other.mem) {
       if (this.mem.has(key)) continue;
       const mine = this.read(cell.loc);
       if (mine.key === cell.term.key) continue;
@@ -415,7 +416,7 @@ export class State {
       result.ownMem().set(key, { loc: cell.loc, term: phi });
       changed = true;
     }
-    for (const [key, blank] of this.blanks) {
+    if (this.blanks !== other.blanks) for (const [key, blank] of this.blanks) {
       const theirs = other.blanks.get(key);
       if (theirs?.since === blank.since) continue;
       const since = `phi${at}`;
@@ -423,12 +424,12 @@ export class State {
       result.ownBlanks().set(key, { loc: blank.loc, since });
       changed = true;
     }
-    for (const [key, blank] of other.blanks) {
+    if (this.blanks !== other.blanks) for (const [key, blank] of other.blanks) {
       if (this.blanks.has(key)) continue;
       result.ownBlanks().set(key, { loc: blank.loc, since: `phi${at}` });
       changed = true;
     }
-    for (const [key, mine] of this.cons) {
+    if (this.cons !== other.cons) for (const [key, mine] of this.cons) {
       if (key.startsWith(`!phi${at}:`)) continue;
       const theirs = other.cons.get(key) ?? TOP;
       const u = union(mine, theirs);
@@ -437,7 +438,7 @@ export class State {
       else result.ownCons().set(key, u);
       changed = true;
     }
-    for (const [key, mine] of this.objs) {
+    if (this.objs !== other.objs) for (const [key, mine] of this.objs) {
       const theirs = other.objs.get(key);
       if (theirs !== undefined && theirs.bits === mine.bits && theirs.count === mine.count) continue;
       const lost = lose(mine);
@@ -446,7 +447,7 @@ export class State {
       else continue;
       changed = true;
     }
-    for (const [key, theirs] of other.objs) {
+    if (this.objs !== other.objs) for (const [key, theirs] of other.objs) {
       if (this.objs.has(key)) continue;
       const lost = lose(theirs);
       if (lost === undefined) continue;
