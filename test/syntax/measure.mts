@@ -198,4 +198,6 @@ console.log(
 slow.sort((a, b) => b.functionMs - a.functionMs);
 for (const entry of slow.slice(0, 5))
   console.log(`${entry.functionMs.toFixed(1)} ms parse+lower, ${entry.outlineMs.toFixed(1)} ms outline: ${entry.file}`);
+const cpu = process.cpuUsage();
+console.log(`cpu ${((cpu.user + cpu.system) / 1000).toFixed(0)} ms in all`);
 console.log('rss', Math.round(process.memoryUsage().rss / 1e6), 'MB');

@@ -97,6 +97,7 @@ describe('control', () => {
     ['if (a) b(); else if (c) d(); else e();', 'if (a) b(); else if (c) d(); else e();'],
     ['again:\n\tint x = 1;\n\tgoto again;\nout:', 'again: int x = 1; goto again; out:'],
     ['out: __maybe_unused;\n\treturn;', 'out: ; return ;'],
+    ['switch (a) { case M(B)\n\tcase (u8)C: b(); }', 'switch (a) { case M(B): case <u8>C: b(); }'],
     ['asm volatile("nop" : : : "memory");', '?;'],
     ['__attribute__((fallthrough));', ';'],
     ['static_assert(sizeof(struct a) == 4);', 'static_assert((sizeof(type struct a) == 4));'],
@@ -107,6 +108,15 @@ describe('control', () => {
 
   it('only the branch that is taken is read _ok', () => {
     expect(body('a();\n#ifdef CONFIG_X\nb();\n#else\nc();\n#endif\n#if 0\nd();\n#endif\n#define Y 1\ne();')).toBe('a(); b(); e();');
+  });
+});
+
+describe('configuration', () => {
+  it('decides the branches inside a function as it does outside _ok', async () => {
+    const off = await makeParser({ isEnabled: (symbol) => (symbol === 'CONFIG_X' ? false : undefined) });
+    const text = '#ifdef CONFIG_X\na();\n#else\nb();\n#endif\nif (IS_ENABLED(CONFIG_X))\nc();';
+    expect(bodyOf(off, text)).toBe('b(); if (IS_ENABLED(CONFIG_X)) c();');
+    expect(body(text)).toBe('a(); if (IS_ENABLED(CONFIG_X)) c();');
   });
 });
 

@@ -215,6 +215,16 @@ function scanCase(masker: Masker, at: number, limit: number): number {
       return i + 1;
     }
     if (kind === CODE.question) questions++;
+    // `case MACRO(x)` whose macro brings the colon along.
+    if (
+      kind === TOKEN.name &&
+      tokenKind(tokens, i - 1) === CODE.closeParen &&
+      tokenStart(tokens, i) > tokenEnd(tokens, i - 1) &&
+      masker.castEnd !== i - 1
+    ) {
+      put(masker, tokenEnd(tokens, i - 1), ':');
+      return i;
+    }
     if (kind === CODE.semicolon || kind === CODE.openBrace || kind === CODE.closeBrace) break;
     if (kind === TOKEN.ellipsis) {
       put(masker, tokenStart(tokens, i), '|| ');
