@@ -225,6 +225,24 @@ describe('applying', () => {
     expect((await apply(plain, files)).files).toEqual({ [path]: changed });
   });
 
+  test('the_new_side_names_the_file_ok', async () => {
+    const diff = gitDiff({ [path]: base }, { [path]: changed })
+      .split('\n')
+      .slice(2)
+      .join('\n')
+      .replace(`a/${path}`, `a/${path}.orig`);
+    expect((await apply(diff, { [path]: base })).files).toEqual({ [path]: changed });
+  });
+
+  test('new_files_beside_other_prefixes_ok', async () => {
+    const diff = gitDiff({ [path]: base }, { [path]: changed, 'drivers/new.c': 'x\n' });
+    const both = { [path]: changed, 'drivers/new.c': 'x\n' };
+    const trees = diff.replaceAll(' a/', ' linux.orig/').replaceAll(' b/', ' linux/');
+    expect((await apply(trees, { [path]: base })).files).toEqual(both);
+    const bare = diff.replaceAll(' a/', ' ').replaceAll(' b/', ' ');
+    expect((await apply(bare, { [path]: base })).files).toEqual(both);
+  });
+
   test('quoted_paths_ok', async () => {
     const diff =
       'diff --git "a/own/\\303\\244 \\"b\\".c" "b/own/\\303\\244 \\"b\\".c"\n--- "a/own/\\303\\244 \\"b\\".c"\n+++ "b/own/\\303\\244 \\"b\\".c"\n@@ -1 +1 @@\n-x\n+y\n';
@@ -238,6 +256,13 @@ describe('applying', () => {
     const withCr = diff.replace(/^([ +-](?!-- |\+\+ ).*)$/gm, '$1\r');
     expect((await apply(withCr, { [path]: crlf })).files[path]).toBe(changed.replace(/\n/g, '\r\n'));
     expect((await apply(diff.replace(/\n/g, '\r\n'), { [path]: base })).files[path]).toBe(changed);
+  });
+
+  test('line_ends_that_a_patch_brings_are_kept_ok', async () => {
+    const diff = '--- a/a.c\n+++ b/a.c\n@@ -1,2 +1,3 @@\n one\n+between\r\n two\n';
+    const files = { 'a.c': 'one\ntwo\n' };
+    expect((await apply(diff, files)).files).toEqual({ 'a.c': 'one\nbetween\r\ntwo\n' });
+    expect(gitApply(diff, files)).toEqual({ 'a.c': 'one\nbetween\r\ntwo\n' });
   });
 
   test('without_context_ok', async () => {

@@ -30,15 +30,15 @@ async function titles(...contents: (string | Uint8Array)[]): Promise<readonly st
   return found.patches.map((patch) => `${patch.label} ${patch.title}`);
 }
 
-const added = (text: string): readonly string[] => text.split('\n').filter((line) => line.startsWith('+\t'));
+/** Lines of the hunks of diffs. */
+const hunkLinesOf = (text: string): readonly string[] => text.split('\n').filter((line) => /^[ +-](?!-- |\+\+ )/.test(line));
 
-async function addedLines(content: string | Uint8Array): Promise<readonly string[]> {
+async function hunkLines(content: string | Uint8Array): Promise<readonly string[]> {
   const { series: found, problems } = await readSeries([input(content)]);
   expect(problems).toEqual([]);
+  const marks = { context: ' ', added: '+', removed: '-' } as const;
   return found.patches.flatMap((patch) =>
-    patch.files.flatMap((file) =>
-      file.hunks.flatMap((hunk) => hunk.lines.filter((line) => line.kind === 'added').map((line) => `+${line.text}`)),
-    ),
+    patch.files.flatMap((file) => file.hunks.flatMap((hunk) => hunk.lines.map((line) => `${marks[line.kind]}${line.text}`))),
   );
 }
 
@@ -61,7 +61,7 @@ describe('which messages make the series', () => {
   test('the_newest_full_version_is_taken_ok', async () => {
     const old = series.map((text) => text.replace('PATCH v5', 'PATCH v4').replace('drm/own: ', 'drm/own: old '));
     const partial = mail({ subject: '[PATCH v6 2/2] drm/own: rerolled', diff: second });
-    const { series: found, problems } = await readSeries([input(mbox([...series, ...old, partial]))]);
+    const { series: found, problems } = await readSeries([input(mbox([...old, ...series, partial, ...old]))]);
     expect(found.patches.map((patch) => `${patch.label} ${patch.title}`)).toEqual(expected);
     expect(problems.map((problem) => problem.message)).toEqual(['only 1 of 2 patches are here: the newest full version, v5, is reviewed']);
   });
@@ -75,6 +75,27 @@ describe('which messages make the series', () => {
   test('a_resend_does_not_double_the_series_ok', async () => {
     const again = series.map((text) => text.replace('[PATCH v5', '[RESEND PATCH v5').replaceAll('@x>', '@y>'));
     expect(await titles(mbox([...series, ...again]))).toEqual(expected);
+  });
+
+  test('a_resend_without_ids_does_not_mix_ok', async () => {
+    const posts = [1, 2].flatMap((index) => [
+      { subject: `[PATCH ${index}/2] drm/own: sent`, diff: index === 1 ? first : second },
+      { subject: `[RESEND PATCH ${index}/2] drm/own: sent again`, diff: index === 1 ? first : second },
+    ]);
+    const { series: found } = await readSeries([input(lorePage(posts))]);
+    expect(new Set(found.patches.map((patch) => patch.title)).size).toBe(1);
+    expect(found.patches.map((patch) => patch.tags.index)).toEqual([1, 2]);
+  });
+
+  test('a_reply_with_another_diff_is_no_patch_ok', async () => {
+    const single = mail({ subject: '[PATCH] drm/own: first', diff: first });
+    const answer = mail({
+      subject: 'Re: [PATCH] drm/own: first',
+      body: `How about this?\n\n${second}`,
+      date: 'Tue, 4 Mar 2025 10:00:00 +0100',
+    });
+    const { series: found } = await readSeries([input(mbox([single, answer]))]);
+    expect(found.patches.map((patch) => patch.message.subject)).toEqual(['[PATCH] drm/own: first']);
   });
 
   test('two_single_patches_are_taken_in_the_order_given_ok', async () => {
@@ -108,9 +129,10 @@ describe('forms of input', () => {
     ];
     const page = lorePage([posts[3], posts[1], posts[0], posts[2]].flatMap((post) => post ?? []));
     expect(await titles(page)).toEqual(expected);
-    expect(await addedLines(page)).toEqual(added(first + second));
+    expect(await hunkLines(page)).toEqual(hunkLinesOf(first + second));
     const { series: found } = await readSeries([input(page)]);
     expect(found.patches[0]?.message.from).toBe('A Developer <dev@example.org>');
+    expect(found.patches[0]?.message.text).not.toContain('permalink raw reply');
   });
 
   test('lore_page_lines_count_in_the_page_ok', async () => {
@@ -130,29 +152,29 @@ describe('forms of input', () => {
   });
 
   test('bare_diff_ok', async () => {
-    expect(await addedLines(first)).toEqual(added(first));
+    expect(await hunkLines(first)).toEqual(hunkLinesOf(first));
   });
 
   test('windows_line_ends_ok', async () => {
-    expect(await addedLines(mbox(series).replace(/\n/g, '\r\n'))).toEqual(added(first + second));
+    expect(await hunkLines(mbox(series).replace(/\n/g, '\r\n'))).toEqual(hunkLinesOf(first + second));
   });
 
   test('byte_order_mark_and_utf16_ok', async () => {
-    expect(await addedLines(`\ufeff${series[0]?.replace('v5 1/2', '')}`)).toEqual(added(first));
+    expect(await hunkLines(`\ufeff${series[0]?.replace('v5 1/2', '')}`)).toEqual(hunkLinesOf(first));
     const text = `\ufeff${series[0]?.replace('v5 1/2', '')}`;
     const utf16 = new Uint8Array(text.length * 2);
     for (let at = 0; at < text.length; at++) utf16.set([text.charCodeAt(at) & 255, text.charCodeAt(at) >> 8], at * 2);
-    expect(await addedLines(utf16)).toEqual(added(first));
+    expect(await hunkLines(utf16)).toEqual(hunkLinesOf(first));
   });
 
   test('latin1_body_ok', async () => {
     const text = mail({ subject: '[PATCH] drm/own: second', diff: second, headers: ['Content-Type: text/plain; charset=iso-8859-1'] });
-    expect(await addedLines(Uint8Array.from(text, (char) => char.charCodeAt(0)))).toEqual(added(second));
+    expect(await hunkLines(Uint8Array.from(text, (char) => char.charCodeAt(0)))).toEqual(hunkLinesOf(second));
   });
 
   test('mislabelled_utf8_body_ok', async () => {
     const text = mail({ subject: '[PATCH] drm/own: second', diff: second, headers: ['Content-Type: text/plain; charset=us-ascii'] });
-    expect(await addedLines(new TextEncoder().encode(text))).toEqual(added(second));
+    expect(await hunkLines(new TextEncoder().encode(text))).toEqual(hunkLinesOf(second));
   });
 
   const encoded = (encoding: string, encode: (text: string) => string): string => {
@@ -184,12 +206,12 @@ describe('forms of input', () => {
   test('quoted_printable_ok', async () => {
     const text = encoded('quoted-printable', quotedPrintable);
     expect(text).toContain('=\n');
-    expect(await addedLines(text)).toEqual(added(second));
+    expect(await hunkLines(text)).toEqual(hunkLinesOf(second));
     expect(await titles(text)).toEqual(['drm/own: second drm/own: second']);
   });
 
   test('base64_ok', async () => {
-    expect(await addedLines(encoded('base64', base64))).toEqual(added(second));
+    expect(await hunkLines(encoded('base64', base64))).toEqual(hunkLinesOf(second));
   });
 
   test('decoded_patches_have_no_line_in_the_source_ok', async () => {
@@ -217,7 +239,7 @@ describe('forms of input', () => {
       '--cut--',
       '',
     ].join('\n');
-    expect(await addedLines(text)).toEqual(added(second));
+    expect(await hunkLines(text)).toEqual(hunkLinesOf(second));
   });
 
   test('flowed_text_ok', async () => {
@@ -227,13 +249,13 @@ describe('forms of input', () => {
       diff: flowed,
       headers: ['MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8; format=flowed'],
     });
-    expect(await addedLines(text)).toEqual(added(second));
+    expect(await hunkLines(text)).toEqual(hunkLinesOf(second));
   });
 
   test('text_that_only_says_it_is_flowed_ok', async () => {
     const diff = second.replace('step(2, 50)', 'step(2, 50) ');
     const text = mail({ subject: '[PATCH] drm/own: second', diff, headers: ['Content-Type: text/plain; charset=utf-8; format=flowed'] });
-    expect(await addedLines(text)).toEqual(added(diff));
+    expect(await hunkLines(text)).toEqual(hunkLinesOf(diff));
   });
 
   test('from_lines_in_bodies_do_not_split_ok', async () => {
@@ -245,6 +267,8 @@ describe('forms of input', () => {
     expect(await titles(mbox([text, mail({ subject: 'Re: noise', body: 'no\n' })]))).toEqual(['drm/own: first drm/own: first']);
     const { series: found } = await readSeries([input(mbox([text]))]);
     expect(found.patches[0]?.message.text).toContain('\nFrom here on\n');
+    const unquoted = mbox([text]).replace('>From here on', 'From somebody Mon Mar  3 10:00:00 2025');
+    expect(await titles(unquoted)).toEqual(['drm/own: first drm/own: first']);
   });
 });
 

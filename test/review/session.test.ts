@@ -9,15 +9,13 @@ const put = (text: string, fn: number, at: number, statement: string): string =>
 
 async function session(states: readonly Files[], on = states[0] ?? {}): Promise<ReviewSession> {
   const total = states.length - 1;
-  const mails = states
-    .slice(1)
-    .map((after, at) =>
-      mail({
-        subject: `[PATCH v2 ${at + 1}/${total}] drm/own: step ${at + 1}`,
-        diff: gitDiff(states[at] ?? {}, after),
-        id: `p${at + 1}@x`,
-      }),
-    );
+  const mails = states.slice(1).map((after, at) =>
+    mail({
+      subject: `[PATCH v2 ${at + 1}/${total}] drm/own: step ${at + 1}`,
+      diff: gitDiff(states[at] ?? {}, after),
+      id: `p${at + 1}@x`,
+    }),
+  );
   const { series, problems } = await readSeries([input(mbox(mails))]);
   const { analysis, host } = fakeAnalysis(on);
   return reviewSession(await reviewSeries({ analysis, host, series, problems }));
