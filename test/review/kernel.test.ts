@@ -1,6 +1,6 @@
 /**
  * On real kernels, where they are: folders linux-7.2 and linux-7.3 below $GPUSVM_KERNELS. The thread of the series is a lore page saved as
- * text; put it at threads/gpusvm-v5.txt there. What is missing is left out, and the names of the tests say so.
+ * text; put it at threads/gpusvm-v5.txt there. What is missing leaves its test out (skipped).
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ const files = (root: string): readonly string[] => [
 ];
 
 describe('on kernels', () => {
-  test.skipIf(!existsSync(older) || !existsSync(thread))('the_thread_applies_as_git_applies_it_ok (needs 7.2 and the thread)', async () => {
+  test.skipIf(!existsSync(older) || !existsSync(thread))('the_thread_applies_as_git_applies_it_ok', async () => {
     const { series, problems } = await readSeries([input(readFileSync(thread))]);
     expect(problems).toEqual([]);
     expect([series.version, series.total, series.patches.length]).toEqual([5, 5, 5]);
@@ -51,7 +51,7 @@ describe('on kernels', () => {
     }
   });
 
-  test.skipIf(!existsSync(older) || !existsSync(newer))('one_big_diff_between_kernels_and_back_ok (needs 7.2 and 7.3)', async () => {
+  test.skipIf(!existsSync(older) || !existsSync(newer))('one_big_diff_between_kernels_and_back_ok', async () => {
     const text = (root: string): Record<string, string> =>
       Object.fromEntries(
         files(root).flatMap((path) => {
