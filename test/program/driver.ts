@@ -145,6 +145,7 @@ static inline bool toy_range_valid(struct toy_range *range)
 #define toy_sum(n__) for (int i = 0; i < (n__); i++) add(i);
 #define toy_call(vm__) toy_kill(vm__)
 void toy_kill(struct toy_vm *vm);
+int toy_split(struct toy_vm *vm);
 int __must_check toy_bind(struct toy_vm *vm, const struct toy_range *range);
 #endif
 `,
@@ -213,6 +214,14 @@ int toy_bind(struct toy_vm *vm, const struct toy_range *range)
 
 static void toy_reset(struct toy_vm *vm) { }
 
+static void toy_walk(struct toy_vm *vm, struct toy_vma *vma)
+{
+	toy_every(vma, vm) {
+		if (vma->id)
+			break;
+	}
+}
+
 struct toy_command { const char *name; void (*run)(struct toy_vm *vm); };
 static const struct toy_command commands[] = {
 	{ "kill", toy_kill },
@@ -227,6 +236,11 @@ static const struct toy_command commands[] = {
 static int helper(int value)
 {
 	return value;
+}
+
+static int toy_split(struct toy_vm *vm)
+{
+	return 0;
 }
 
 int other_user(int value)

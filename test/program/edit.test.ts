@@ -94,6 +94,10 @@ describe('edits equal a cold run', () => {
     compare(`${folder}/toy_types.h`, (text) => text.replace('u8 present;', 'struct drm_gpusvm_pages second;')));
   test('macro_changes_shape_ok', () =>
     compare(`${folder}/toy_svm.h`, (text) => text.replace('list_for_each_entry(t__, &(vm__)->list, link)', 'use(t__, vm__)')));
+  test('loop_macro_becomes_a_block_ok', () =>
+    compare(`${folder}/toy_svm.h`, (text) =>
+      text.replace('for ((t__) = (vm__)->first; (t__); (t__) = (t__)->next)', 'if ((t__)->next != (vm__)->first)'),
+    ));
   test('macro_value_ok', () => compare(`${folder}/toy_types.h`, (text) => text.replace('TOY_LIMIT 16', 'TOY_LIMIT 32')));
   test('enumerator_ok', () => compare(`${folder}/toy_types.h`, (text) => text.replace('TOY_IDLE,', 'TOY_NEW, TOY_IDLE,')));
   test('branch_switched_ok', () => compare(`${folder}/toy_svm.h`, (text) => text.replace('#if IS_ENABLED(CONFIG_DRM_TOY_SVM)', '#if 0')));

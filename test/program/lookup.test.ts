@@ -22,6 +22,8 @@ describe('functions', () => {
   });
   test('static_of_another_file_bad', () => {
     expect(program.findFunction('toy_range_alloc', vm)).toBeUndefined();
+    // Declared in the header, and static in a file that does not include it.
+    expect(program.findFunction('toy_split', vm)).toBeUndefined();
   });
   test('inline_twin_in_else_gives_way_ok', () => {
     const found = program.findFunction('toy_range_valid', svm);
@@ -56,6 +58,16 @@ describe('functions', () => {
     expect(bind?.attributes).toContain('__must_check');
     expect(program.findSignature('toy_bind', svm)?.attributes).toContain('__must_check');
     expect(program.findSignature('to_toy_range', svm)?.returnType).toMatchObject({ base: 'struct toy_range', pointers: 1 });
+  });
+});
+
+describe('files that mention a word', () => {
+  test('own_first_then_the_driver_ok', () => {
+    expect(program.mentioning('toy_bind', vm).map((file) => file.path)).toEqual([
+      `${folder}/toy_vm.c`,
+      `${folder}/toy_svm.c`,
+      `${folder}/toy_svm.h`,
+    ]);
   });
 });
 
