@@ -126,6 +126,27 @@ describe('inputs', () => {
     expect((await go(root, ['check', 'x/lone.c', '--format', 'gcc'])).out).toMatch(/^x\/lone\.c:1:1: error: /);
   });
 
+  test('a folder without the header may serve as --tree for files in it, aloud', async () => {
+    const root = scratch({ 'drivers/x/a.c': 'leak' });
+    const { code, out, err } = await go('/', ['check', '--tree', root, 'drivers/x', '--format', 'json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ facts: { source: 'built-in' }, findings: [{ file: 'drivers/x/a.c' }] });
+    expect(err).toContain('has no include/drm/drm_gpusvm.h');
+    expect((await go('/', ['check', '--tree', root])).code).toBe(2);
+  });
+
+  test('each format names files as its readers need', async () => {
+    const root = tree();
+    const file = 'drivers/gpu/drm/one/a.c';
+    const from = async (cwd: string, format: string): Promise<string> =>
+      (await go(cwd, ['check', '--tree', root, file, '--format', format])).out;
+    expect(await from('/', 'gcc')).toContain(`${join(root, file).slice(1)}:3:2:`);
+    expect(await from(root, 'gcc')).toMatch(/^drivers/);
+    expect(await from(join(root, 'drivers'), 'github')).toContain('file=gpu/drm/one/a.c,');
+    expect(await from(join(root, 'include'), 'github')).toContain(`file=${file},`);
+    expect(await from(join(root, 'drivers'), 'mail')).toContain(`> ${file}\n`);
+  });
+
   test('a file outside the tree is read by its absolute path', async () => {
     const root = tree();
     const other = scratch({ 'out.c': 'leak' });

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Invocation } from '../arguments.js';
 import { type BaselineEntry, type BaselineMatch, formatBaseline, matchBaseline, parseBaseline } from '../baseline.js';
-import { createDisplay } from '../display.js';
+import { displayFor } from '../display.js';
 import { EXIT, type ExitCode, isAtLeast, UsageError, worse } from '../exit.js';
 import { expandTargets, resolveInputs, whyUnreadable } from '../inputs.js';
 import type { Io } from '../io.js';
@@ -57,6 +57,8 @@ export async function runCheck(args: CheckInvocation, io: Io, services: Services
   progress.done();
   const problems = [...inputs.problems, ...readable.problems];
   for (const problem of problems) complain(io, problem);
+  if (args.tree !== undefined && !inputs.hasTree)
+    complain(io, `--tree ${args.tree}: has no include/drm/drm_gpusvm.h: checking with the facts of the newest API`);
 
   const since = args.since === undefined ? undefined : (await import('./since.js')).openRange(args.since, inputs.root, analysis);
   const known = since?.before(only, progress, readable.files) ?? [];
@@ -95,7 +97,7 @@ export async function runCheck(args: CheckInvocation, io: Io, services: Services
   if (!nothingUsable) {
     const text = await reportCheck(args.format, result, {
       sourceLine: locator.sourceLine,
-      display: createDisplay({ root: inputs.root, cwd: io.cwd, tree: args.tree }),
+      display: displayFor(args.format, { root: inputs.root, cwd: io.cwd, tree: args.tree }),
       hasColor: wantsColor(args.color, io),
       isQuiet: args.isQuiet,
     });

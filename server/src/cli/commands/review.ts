@@ -6,7 +6,7 @@ import { reviewSeries } from '../../review/review-series.js';
 import type { Patch, ReviewProblem } from '../../review/types.js';
 import type { Invocation } from '../arguments.js';
 import { matchBaseline } from '../baseline.js';
-import { createDisplay } from '../display.js';
+import { displayFor } from '../display.js';
 import { EXIT, type ExitCode, isAtLeast, UsageError, worse } from '../exit.js';
 import { resolveTree } from '../inputs.js';
 import type { Io } from '../io.js';
@@ -112,7 +112,7 @@ export async function runReview(args: Extract<Invocation, { command: 'review' }>
   };
   const context: ReviewContext = {
     sourceLine: (finding, file, line) => locators.get(finding)?.sourceLine(file, line) ?? '',
-    display: args.format === 'text' || args.format === 'gcc' ? createDisplay({ root, cwd: io.cwd, tree: args.tree }) : (file) => file,
+    display: displayFor(args.format, { root, cwd: io.cwd, tree: args.tree }),
     hasColor: wantsColor(args.color, io),
     isQuiet: args.isQuiet,
   };
