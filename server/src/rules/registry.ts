@@ -1,7 +1,9 @@
 /** Every rule that has a check, in the order of the catalogue. Written by `npm run generate`. */
 
+import { deviceThroughGpusvm } from './device-through-gpusvm/rule.js';
 import { driverLockMissing } from './driver-lock-missing/rule.js';
 import { errorSwallowed } from './error-swallowed/rule.js';
+import { flagOnWrongOwner } from './flag-on-wrong-owner/rule.js';
 import { flagsPlainRead } from './flags-plain-read/rule.js';
 import { flagsPlainWrite } from './flags-plain-write/rule.js';
 import { forbiddenInNotifier } from './forbidden-in-notifier/rule.js';
@@ -10,15 +12,23 @@ import { notifierContextMismatch } from './notifier-context-mismatch/rule.js';
 import { notifierLeavesMapped } from './notifier-leaves-mapped/rule.js';
 import { notifierLockMissing } from './notifier-lock-missing/rule.js';
 import { notifierWriteLockMissing } from './notifier-write-lock-missing/rule.js';
+import { outdatedApiCall } from './outdated-api-call/rule.js';
 import { pagesFreedAfterContainer } from './pages-freed-after-container/rule.js';
 import { pagesNotFreed } from './pages-not-freed/rule.js';
 import { pagesNotInitialised } from './pages-not-initialised/rule.js';
+import { pagesThroughRange } from './pages-through-range/rule.js';
 import { rangeRemovedWhileMapped } from './range-removed-while-mapped/rule.js';
+import { removedRangeHelper } from './removed-range-helper/rule.js';
 import type { Rule } from './rule.js';
 import { selfDeadlock } from './self-deadlock/rule.js';
 
 /** Every rule, in the order of the catalogue. */
 export const allRules: readonly Rule[] = [
+  pagesThroughRange,
+  flagOnWrongOwner,
+  removedRangeHelper,
+  outdatedApiCall,
+  deviceThroughGpusvm,
   pagesNotInitialised,
   pagesNotFreed,
   pagesFreedAfterContainer,
