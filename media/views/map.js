@@ -46,5 +46,6 @@
   );
   const before = editor.getState();
   if (before) resize(before.scale);
-  else fitWidth();
+  // As small as the column asks for, but not smaller than can be read.
+  else resize(Math.max(0.8, Math.min(1, (document.body.clientWidth - 8) / width)));
 })();

@@ -1,11 +1,11 @@
 // What a reviewer sees, in a real VS Code in a real browser, on the sample driver: squiggle, path, hover, lens, fix, views, keyboard.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEditor } from './browser.mjs';
 import { root } from './setup.mjs';
 import { check, createSteps, shots } from './steps.mjs';
 
-const themes = { dark: 'Default Dark Modern', light: 'Default Light Modern', contrast: 'Default High Contrast' };
+const themes = { dark: 'Dark Modern', light: 'Light Modern', contrast: 'Dark High Contrast' };
 const driver = 'drivers/gpu/drm/sample';
 
 /** Runs the scenario; returns the counts. */
@@ -135,6 +135,8 @@ export async function runUi() {
       await page.waitForSelector('.tab >> text=sample_drv.h');
     });
     await step('the ownership view lists structs and follows the editor', async () => {
+      await page.locator('.tab', { hasText: 'sample_bad_flags.c' }).first().click();
+      await page.keyboard.press('Control+s');
       await command('View: Close All Editors');
       await quickOpen('sample_svm.c');
       await command('Explorer: Focus on GPU SVM Ownership View');
@@ -167,7 +169,12 @@ export async function runUi() {
     });
     for (const [name, theme] of Object.entries(themes)) {
       await step(`the views in the ${name} theme`, async () => {
-        writeFileSync(editor.settingsFile, JSON.stringify({ ...editor.settings, 'workbench.colorTheme': theme }));
+        await page.keyboard.press('Control+k');
+        await page.keyboard.press('Control+t');
+        await page.waitForSelector('.quick-input-list .monaco-list-row');
+        await page.keyboard.type(theme, { delay: 5 });
+        await page.waitForTimeout(300);
+        await page.keyboard.press('Enter');
         await page.waitForSelector(`.monaco-workbench.${name === 'contrast' ? 'hc-black' : name === 'dark' ? 'vs-dark' : 'vs'}`);
         await page.waitForTimeout(300);
         await command('GPU SVM: Show Ownership Map');

@@ -56,25 +56,22 @@ export function lifecycleView(
   const raw = ast.body
     .flatMap((stmt) => stepsOf(stmt, 0))
     .map((step) => ({ ...step, start: step.start + fn.item.start, end: step.end + fn.item.start }));
+  const states = raw.map((step) => analysis.stateAt(path, step.start));
   let last: StateAt | undefined;
-  const steps = raw.flatMap((step): ViewStep[] => {
+  const steps = raw.flatMap((step, index): ViewStep[] => {
     const calls = callsIn(code, step.start, step.end);
     const words = calls.flatMap((call) => (Object.hasOwn(functionWords, call.name) ? (functionWords[call.name] ?? []) : []))[0];
     const marks = marksOf(own, path, step);
-    const lockChange = calls.some((call) => changesLock(contracts, call.name));
-    const isTelling = words !== undefined || lockChange || marks.length > 0 || step.isControl;
+    // The states are those before a step: what the next one sees changed was done here, by whatever wrapper.
+    const changes = !step.isControl && states[index + 1] !== undefined && !sameState(states[index], states[index + 1]);
+    const isTelling =
+      words !== undefined || changes || marks.length > 0 || step.isControl || calls.some((call) => changesLock(contracts, call.name));
     if (!isTelling) return [];
-    const state = analysis.stateAt(path, step.start);
-    const shown = {
-      ...step,
-      text: textOf(file.text, step),
-      stage: words === undefined ? undefined : stagePhrases[words.stage],
-      marks,
-      ...rowsOf(last, state),
-    };
-    last = state;
-    const { isControl: _, ...view } = shown;
-    return [view];
+    const stage = words === undefined ? undefined : stagePhrases[words.stage];
+    const { isControl: _, ...place } = step;
+    const shown: ViewStep = { ...place, text: textOf(file.text, step), stage, marks, ...rowsOf(last, states[index]) };
+    last = states[index];
+    return [shown];
   });
   const role = functionRole(program, contracts, fn);
   return { fn, role: role === undefined ? '' : functionTitle(role), steps, findings: own };
@@ -82,9 +79,9 @@ export function lifecycleView(
 
 function changesLock(contracts: Contracts, name: string): boolean {
   const contract = contracts.of(name);
-  return [...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) =>
-    /^(?:lock|unlock|downgrade|assert-held|assert-free)$/.test(op.op),
-  );
+  // A driver's wrapper of a lock is told by its name, as a reader does.
+  if (contract === undefined) return /(?:^|_)(?:un)?lock(?:$|_)/.test(name);
+  return [...(contract.ops ?? []), ...(contract.ok ?? [])].some((op) => /^(?:lock|unlock|downgrade|assert-held|assert-free)$/.test(op.op));
 }
 
 function textOf(text: string, span: Span): string {
@@ -102,6 +99,10 @@ function rowsOf(before: StateAt | undefined, now: StateAt | undefined): Pick<Vie
     })),
     locks: (now?.locks ?? []).map((lock) => ({ ...lock, isChanged: before !== undefined && oldLocks.get(lock.name) !== lock.mode })),
   };
+}
+
+function sameState(a: StateAt | undefined, b: StateAt | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** A step of a path belongs to the innermost step of the strip that holds its start; statements do not nest here but for control heads. */

@@ -30,12 +30,11 @@ export function rolesIn(program: Program, contracts: Contracts, path: string): r
     if (list.length < mostPerPart) list.push({ anchor, title, name: fn.name, file: fn.file, start: fn.item.start, end: fn.item.end });
     found.set(key, list);
   };
-  for (const fn of functions) {
-    for (const entry of program.callbacksOf(fn.name)) {
-      const role = contracts.callback(entry.structTag, entry.member)?.role;
-      const words = role === undefined ? undefined : roleWords[role];
-      if (words !== undefined) add(fn, words.anchor, words.title);
-    }
+  for (const entry of program.callbacks()) {
+    const role = contracts.callback(entry.structTag, entry.member)?.role;
+    const words = role === undefined ? undefined : roleWords[role];
+    const fn = words === undefined ? undefined : program.findFunction(entry.functionName, entry.file);
+    if (words !== undefined && fn?.file.path.startsWith(folder) === true) add(fn, words.anchor, words.title);
   }
   for (const fn of functions) {
     for (const call of new Map(callStages(fn).map((stage) => [stage.stage, stage])).values())

@@ -21,6 +21,7 @@ export interface ClientAbilities {
   readonly answersConfiguration: boolean;
   readonly registersConfiguration: boolean;
   readonly registersWatchers: boolean;
+  readonly registersTokens: boolean;
   readonly showsProgress: boolean;
   readonly showsDocuments: boolean;
   readonly relatedInformation: boolean;

@@ -5,8 +5,10 @@ import {
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
+  type Disposable,
   type InitializeParams,
   type InitializeResult,
+  SemanticTokensRegistrationType,
   type ServerCapabilities,
   TextDocumentSyncKind,
   TextDocuments,
@@ -49,6 +51,7 @@ function abilitiesOf(params: InitializeParams): ClientAbilities {
     answersConfiguration: workspace?.configuration === true,
     registersConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     registersWatchers: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    registersTokens: textDocument?.semanticTokens?.dynamicRegistration === true,
     showsProgress: window?.workDoneProgress === true,
     showsDocuments: window?.showDocument?.support === true,
     relatedInformation:
@@ -77,7 +80,8 @@ function capabilitiesFor(abilities: ClientAbilities, options: InitializationOpti
     inlayHintProvider: { resolveProvider: false },
     callHierarchyProvider: true,
     completionProvider: { triggerCharacters: ['('], resolveProvider: false },
-    semanticTokensProvider: { legend: language.tokenLegend, full: true, range: false },
+    // An editor asks one provider of tokens only: registered while the setting asks for ours, so that the C server keeps its own.
+    ...(abilities.registersTokens ? {} : { semanticTokensProvider: { legend: language.tokenLegend, full: true, range: false } }),
     // A client with commands of its own would find them taken.
     ...(options.hasCommands === true ? {} : { executeCommandProvider: { commands } }),
     workspace: { workspaceFolders: { supported: true } },
@@ -113,6 +117,21 @@ export function serve(connection: Connection, services: Services): void {
   };
   const diagnostics = createDiagnostics(context);
 
+  let tokens: Promise<Disposable> | undefined;
+  const offerTokens = (): void => {
+    if (!context.abilities.registersTokens) return;
+    const isWanted = context.settings.enable && context.settings.semanticHighlighting;
+    if (isWanted && tokens === undefined) {
+      tokens = connection.client.register(SemanticTokensRegistrationType.type, {
+        documentSelector: null,
+        legend: language.tokenLegend,
+        full: true,
+      });
+    } else if (!isWanted && tokens !== undefined) {
+      void tokens.then((registration) => registration.dispose());
+      tokens = undefined;
+    }
+  };
   const takeSettings = (section: unknown): void => {
     const { settings, problems } = readSettings(section);
     for (const problem of problems) connection.console.warn(problem);
@@ -121,7 +140,7 @@ export function serve(connection: Connection, services: Services): void {
     context.settingsVersion++;
     if (context.abilities.refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
     if (context.abilities.refreshesHints) connection.languages.inlayHint.refresh();
-    connection.languages.semanticTokens.refresh();
+    offerTokens();
     diagnostics.allChanged();
   };
   const fetchSettings = async (): Promise<void> => {
