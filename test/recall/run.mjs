@@ -1,6 +1,8 @@
 /**
  * The recall ring: plants one defect at a time into real kernel sources, in memory, and asks for the rule that should see it.
- *   node test/recall/run.mjs [part of an id or a rule]… [--tree 7.2|7.3] [--json FILE] [--cli N] [--verbose]
+ *   node test/recall/run.mjs [part of an id or a rule]… [--tree 7.2|7.3] [--json FILE] [--cli N] [--built] [--cold] [--verbose]
+ * `--built` leaves out the plants of rules that have no check yet.
+ * `--cold` opens the tree anew for each plant: with `--json`, a comparison with a warm run shows what stays in caches that should not.
  * `--cli N` runs N of the plants through the built command line on a scratch tree and compares. Exit 1 below the floor of 90 % or when an edit does not apply.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,12 +15,14 @@ import { makeOverlay } from './overlay.mjs';
 const FLOOR = 0.9;
 
 function readArguments(list) {
-  const options = { wanted: [], tree: undefined, json: undefined, cli: 0, isVerbose: false };
+  const options = { wanted: [], tree: undefined, json: undefined, cli: 0, isVerbose: false, isBuilt: false, isCold: false };
   for (let i = 0; i < list.length; i++) {
     if (list[i] === '--tree') options.tree = list[++i];
     else if (list[i] === '--json') options.json = list[++i];
     else if (list[i] === '--cli') options.cli = Number(list[++i]);
     else if (list[i] === '--verbose') options.isVerbose = true;
+    else if (list[i] === '--built') options.isBuilt = true;
+    else if (list[i] === '--cold') options.isCold = true;
     else options.wanted.push(list[i]);
   }
   return options;
@@ -42,8 +46,8 @@ function checkedFiles(plant, changed) {
 }
 
 /** Runs the plants of one tree; the analysis is restored after each. */
-async function runTree(engine, tree, plants, onResult) {
-  const analysis = await openTree(engine, treeOf(tree));
+async function runTree({ engine, tree, plants, isCold }, onResult) {
+  let analysis = await openTree(engine, treeOf(tree));
   const known = new Map();
   const baseline = (files) => {
     const unknown = files.filter((file) => !known.has(file));
@@ -66,6 +70,7 @@ async function runTree(engine, tree, plants, onResult) {
       const changed = applyPlant(plant);
       const files = checkedFiles(plant, changed);
       const before = baseline(files);
+      if (isCold) analysis = await openTree(engine, treeOf(tree));
       for (const [file, text] of changed) analysis.setText(file, text);
       try {
         const report = analysis.check(files);
@@ -130,9 +135,11 @@ function table(results) {
 
 const options = readArguments(process.argv.slice(2));
 const all = await loadPlants();
+const hasCheck = (rule) => existsSync(join(ROOT, 'server/src/rules', rule, 'rule.ts'));
 const plants = all.filter(
   (plant) =>
     (options.tree === undefined || plant.tree === options.tree) &&
+    (!options.isBuilt || hasCheck(plant.rule)) &&
     (options.wanted.length === 0 || options.wanted.some((part) => plant.key.includes(part) || plant.rule === part)),
 );
 const trees = [...new Set(plants.map((plant) => plant.tree))].sort();
@@ -143,22 +150,17 @@ if (!haveTrees(trees)) {
 const engine = await loadEngine();
 const results = [];
 for (const tree of trees)
-  await runTree(
-    engine,
-    tree,
-    plants.filter((plant) => plant.tree === tree),
-    (result) => {
-      results.push(result);
-      const { plant, isFound, extras, fault, ms } = result;
-      if (fault !== undefined) console.log(`FAULT  ${plant.key}: ${fault.split('\n').slice(0, 4).join(' / ')}`);
-      else if (!isFound)
-        console.log(
-          `missed ${plant.key} [${plant.rule} in ${plant.fn}]: ${plant.about}${extras.length > 0 ? ` -- but: ${extras.map(placeOf).join('; ')}` : ''}`,
-        );
-      else if (extras.length > 0) console.log(`extra  ${plant.key}: ${extras.map(placeOf).join('; ')}`);
-      else if (options.isVerbose) console.log(`found  ${plant.key} ${Math.round(ms)} ms`);
-    },
-  );
+  await runTree({ engine, tree, plants: plants.filter((plant) => plant.tree === tree), isCold: options.isCold }, (result) => {
+    results.push(result);
+    const { plant, isFound, extras, fault, ms } = result;
+    if (fault !== undefined) console.log(`FAULT  ${plant.key}: ${fault.split('\n').slice(0, 4).join(' / ')}`);
+    else if (!isFound)
+      console.log(
+        `missed ${plant.key} [${plant.rule} in ${plant.fn}]: ${plant.about}${extras.length > 0 ? ` -- but: ${extras.map(placeOf).join('; ')}` : ''}`,
+      );
+    else if (extras.length > 0) console.log(`extra  ${plant.key}: ${extras.map(placeOf).join('; ')}`);
+    else if (options.isVerbose) console.log(`found  ${plant.key} ${Math.round(ms)} ms`);
+  });
 
 let disagreements = 0;
 if (options.cli > 0 && !existsSync(join(ROOT, 'dist/cli.js'))) console.log('the command line is not built: npm run build');
