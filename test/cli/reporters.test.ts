@@ -150,7 +150,7 @@ test('b4: an array of tool, status, summary and details', () => {
 
 test('mail: quoted code, comments within 80 columns', () => {
   const text = reportMail(result, context);
-  expect(text).toContain('> \tif (a)\t\tremove(a, 1);\n\nthe device keeps reaching');
+  expect(text).toContain('> \tif (a)\t\tremove(a, 1);\n\nThe device keeps reaching');
   for (const line of text.split('\n')) if (!line.startsWith('>')) expect(columns(line)).toBeLessThanOrEqual(80);
   expect(text).toContain('  - line 3: obtained here\n');
   expect(text).toContain('[ ... ]');

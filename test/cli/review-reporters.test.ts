@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { LocatedFinding } from '../../server/src/cli/located.js';
 import { reportReview } from '../../server/src/cli/reporters/review.js';
 import { mailBody } from '../../server/src/cli/reporters/review-mail.js';
-import { columns } from '../../server/src/cli/reporters/mail.js';
+import { asQuestion, columns } from '../../server/src/cli/reporters/mail.js';
 import type { ReviewContext, ReviewedPatch, ReviewResult } from '../../server/src/cli/reviewed.js';
 import type { Patch } from '../../server/src/review/types.js';
 import { facts } from './fake.js';
@@ -88,6 +88,7 @@ const first: ReviewedPatch = {
   preExisting: [before, { ...removed, fingerprint: 'far' }],
   touched: new Set([before]),
   problems: [],
+  indirect: new Map(),
   goneLater: new Map([[racy.fingerprint, '2/2']]),
 };
 const second: ReviewedPatch = {
@@ -97,6 +98,7 @@ const second: ReviewedPatch = {
   preExisting: [],
   touched: new Set(),
   problems: [{ where: 'drivers/gpu/drm/one/c.c', message: 'hunk 2 does not apply', patch: 2, patchLine: 12 }],
+  indirect: new Map(),
   goneLater: new Map(),
 };
 const result: ReviewResult = {
@@ -127,7 +129,7 @@ describe('mail', () => {
   test('the finding stands under its line, the rest is snipped', () => {
     const index = lines.indexOf('> + \tline 19;'.replace('+ ', '+'));
     expect(lines[index + 1]).toBe('');
-    expect(lines[index + 2]).toContain('the device keeps reaching freed memory');
+    expect(lines[index + 2]).toContain('The device keeps reaching freed memory');
     expect(text).toContain('> @@ -1,20 +1,30 @@ static int f(void)\n[ ... ]\n');
     expect(text).not.toContain('> \t\tline 2;');
     expect(text).not.toContain('line 5;');
@@ -207,4 +209,29 @@ test('gcc, github and gitlab report what the series leaves', async () => {
   expect((await reportReview('gcc', result, context)).split('\n')[0]).toContain('a.c:5:10: error: ');
   expect((await reportReview('github', result, context)).trimEnd().split('\n')).toHaveLength(1);
   expect(JSON.parse(await reportReview('gitlab', result, context))).toHaveLength(1);
+});
+
+describe('findings that lie in no hunk', () => {
+  test('a changed line of the path carries the comment, which names the place', () => {
+    const text = mailBody({ ...first, introduced: [at(removed, 28)], indirect: new Map([[removed, 'cause']]) }, context);
+    expect(text).not.toContain('This concerns');
+    const caused = at(removed, 28);
+    expect(mailBody({ ...first, introduced: [caused], indirect: new Map([[caused, 'cause']]) }, context)).toContain(
+      'line 19;\n\nThis concerns f(), drivers/gpu/drm/one/a.c:5.\nThe device keeps',
+    );
+  });
+
+  test('the nearest change does not: the finding comes apart with its own line', () => {
+    const near = at(removed, 28);
+    const text = mailBody({ ...first, introduced: [near], indirect: new Map([[near, 'near']]) }, context);
+    expect(text).not.toContain('line 19;');
+    expect(text).toContain('> drivers/gpu/drm/one/a.c:5, f()\n> \ta.c line 5\n\nThe device keeps');
+  });
+});
+
+test('a remedy becomes a question', () => {
+  expect(asQuestion('pages leak: nobody frees them; free the pages first')).toBe(
+    'Pages leak: nobody frees them. Should this free the pages first?',
+  );
+  expect(asQuestion('pages leak')).toBe('Pages leak.');
 });

@@ -11,6 +11,8 @@ export interface ReviewedPatch {
   readonly preExisting: readonly LocatedFinding[];
   /** Those of `preExisting` in functions that the patch touches. */
   readonly touched: ReadonlySet<LocatedFinding>;
+  /** Those of `introduced` that lie in no hunk: `patchLine` is a changed line of their path (`cause`), or only the nearest change. */
+  readonly indirect: ReadonlyMap<LocatedFinding, 'cause' | 'near'>;
   readonly problems: readonly ReviewProblem[];
   /** Patch label (`4/5`) by fingerprint of an introduced finding that a later patch takes away. */
   readonly goneLater: ReadonlyMap<string, string>;

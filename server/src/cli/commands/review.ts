@@ -81,9 +81,16 @@ export async function runReview(args: Extract<Invocation, { command: 'review' }>
       finding.fixedIn === undefined ? [] : [[finding.fingerprint, labelOf(finding.fixedIn)]],
     );
     const there = [...one.preExisting, ...one.preExistingElsewhere].map((finding) => locate(finding, after));
+    const introduced = one.introduced.map((finding) => locate(finding, after));
     return {
       patch: one.patch,
-      introduced: fresh(one.introduced.map((finding) => locate(finding, after))),
+      introduced: fresh(introduced),
+      indirect: new Map(
+        introduced.flatMap((finding, index): [LocatedFinding, 'cause' | 'near'][] => {
+          const kind = one.introduced[index]?.patchLineKind;
+          return kind === 'cause' || kind === 'near' ? [[finding, kind]] : [];
+        }),
+      ),
       fixed: one.fixed.map((finding) => locate(finding, before)).filter(isShown),
       preExisting: there.filter(isShown),
       touched: new Set(there.slice(0, one.preExisting.length)),

@@ -21,9 +21,18 @@ export function quote(line: string): string {
   return cut === '' ? '>' : `> ${cut}`;
 }
 
-/** Path and message in lines of at most 76 columns; a long path is cut in the middle to its last three steps. */
+/** The message as a reviewer would put it: the consequence and its reason as a statement, the remedy as a question. */
+export function asQuestion(message: string): string {
+  const text = oneLine(message);
+  const at = text.lastIndexOf('; ');
+  const claim = at === -1 ? text : text.slice(0, at);
+  const stated = `${claim.charAt(0).toUpperCase()}${claim.slice(1).replace(/\.$/, '')}.`;
+  return at === -1 ? stated : `${stated} Should this ${text.slice(at + 2).replace(/[.?]$/, '')}?`;
+}
+
+/** Path and message in lines of at most 76 columns; of a long path the first and the last three steps are kept. */
 export function mailComment(finding: LocatedFinding, context: Pick<ReportContext, 'display'>): readonly string[] {
-  const lines: string[] = [...wrap(printable(oneLine(finding.message)), WIDTH)];
+  const lines: string[] = [...wrap(printable(asQuestion(finding.message)), WIDTH)];
   const steps = finding.trace;
   const kept = steps.length <= 4 ? steps : [...steps.slice(0, 1), ...steps.slice(-3)];
   if (kept.length > 0) {
@@ -35,8 +44,6 @@ export function mailComment(finding: LocatedFinding, context: Pick<ReportContext
       if (index === 0 && kept.length < steps.length) lines.push(`  - ... ${steps.length - kept.length} more`);
     });
   }
-  const safe = finding.fixes[0];
-  if (safe !== undefined) lines.push('', ...wrap(`Perhaps: ${printable(oneLine(safe.title))}?`, WIDTH));
   lines.push('', ...wrap(`${SEVERITY_WORDS[finding.severity]} [${finding.rule}]`, WIDTH));
   return lines;
 }

@@ -32,7 +32,8 @@ function hunksOf(reviewed: ReviewedPatch): readonly HunkAt[] {
 }
 
 /** One hunk with its comments. */
-function quotedHunk(at: HunkAt, findings: readonly LocatedFinding[], lines: readonly string[], context: ReviewContext): readonly string[] {
+function quotedHunk(at: HunkAt, findings: readonly LocatedFinding[], reviewed: ReviewedPatch, context: ReviewContext): readonly string[] {
+  const { lines } = reviewed.patch;
   const out: string[] = [quote(lines[at.first - 1] ?? '')];
   let next = at.first + 1;
   for (const finding of [...findings].sort((a, b) => (a.patchLine ?? 0) - (b.patchLine ?? 0))) {
@@ -40,7 +41,10 @@ function quotedHunk(at: HunkAt, findings: readonly LocatedFinding[], lines: read
     const from = Math.max(next, target - BEFORE);
     if (from > next) out.push(SNIP);
     for (let line = from; line <= target; line++) out.push(quote(lines[line - 1] ?? ''));
-    out.push('', ...mailComment(finding, contextFor(finding, context)), '');
+    const elsewhere = reviewed.indirect.has(finding)
+      ? [`This concerns ${finding.function === '' ? '' : `${finding.function}(), `}${context.display(finding.file)}:${finding.line}.`]
+      : [];
+    out.push('', ...elsewhere, ...mailComment(finding, contextFor(finding, context)), '');
     next = Math.max(next, target + 1);
   }
   const until = Math.min(at.last, next - 1 + AFTER);
@@ -60,36 +64,44 @@ function brief(finding: LocatedFinding, context: ReviewContext): readonly string
 
 /** The body of the reply to one patch. */
 export function mailBody(reviewed: ReviewedPatch, context: ReviewContext): string {
-  const { patch, introduced, fixed, touched, problems, goneLater } = reviewed;
+  const { patch, introduced, indirect, fixed, touched, problems, goneLater } = reviewed;
   const preExisting = reviewed.preExisting.filter((finding) => touched.has(finding));
   const out: string[] = [];
   const { message } = patch;
   const who = [message.date === '' ? '' : `On ${oneLine(message.date)}`, message.from === '' ? '' : oneLine(message.from)]
     .filter((part) => part !== '')
     .join(', ');
-  out.push(...wrap(who === '' ? `About "${subjectOf(patch)}":` : `${who} wrote:`, WIDTH), '');
+  const isQuoting = introduced.some((finding) => indirect.get(finding) !== 'near');
+  if (isQuoting) out.push(...wrap(who === '' ? `About "${subjectOf(patch)}":` : `${who} wrote:`, WIDTH), '');
 
   const hunks = hunksOf(reviewed);
   const rest = new Set(introduced);
-  let header = '';
+  let shown = '';
   let isCut = true;
   for (const at of hunks) {
     const here = introduced.filter(
-      (finding) => finding.patchLine !== undefined && finding.patchLine >= at.first && finding.patchLine <= at.last,
+      (finding) =>
+        indirect.get(finding) !== 'near' &&
+        finding.patchLine !== undefined &&
+        finding.patchLine >= at.first &&
+        finding.patchLine <= at.last,
     );
     if (here.length === 0) {
-      if (!isCut) out.push(SNIP);
       isCut = true;
       continue;
     }
     for (const finding of here) rest.delete(finding);
     if (isCut && out.at(-1) !== SNIP) out.push(SNIP);
-    if (at.header[0] !== header) out.push(...at.header.map(quote));
-    header = at.header[0] ?? '';
-    out.push(...quotedHunk(at, here, patch.lines, context));
+    if (at.header[0] !== shown) out.push(...at.header.map(quote));
+    shown = at.header[0] ?? '';
+    out.push(...quotedHunk(at, here, reviewed, context));
     isCut = false;
   }
   if (introduced.length > rest.size) out.push(SNIP, '');
+  // Two cuts in a row are one.
+  const quoted = out.filter((line, index) => line !== SNIP || out[index - 1] !== SNIP);
+  out.length = 0;
+  out.push(...quoted);
 
   for (const problem of problems) {
     const where = problem.patchLine === undefined ? '' : ` (line ${problem.patchLine} of the patch)`;
@@ -105,7 +117,7 @@ export function mailBody(reviewed: ReviewedPatch, context: ReviewContext): strin
     out.push(...wrap('Not in the lines of this patch, but caused by it:', WIDTH), '');
     for (const finding of rest) {
       out.push(
-        quote(`${context.display(finding.file)}:${finding.line}`),
+        quote(`${context.display(finding.file)}:${finding.line}${finding.function === '' ? '' : `, ${finding.function}()`}`),
         quote(context.sourceLine(finding, finding.file, finding.line)),
         '',
       );
@@ -138,13 +150,11 @@ export function mailBody(reviewed: ReviewedPatch, context: ReviewContext): strin
     .trimEnd()}\n`;
 }
 
-function encodedHeader(text: string): string {
-  const plain = oneLine(text);
-  if (/^[\x20-\x7e]*$/.test(plain)) return plain;
-  // RFC 2047 limits an encoded word to 75 characters: cut by characters, not bytes, so that none is split.
+/** Encoded words of RFC 2047, at most 75 characters each: cut by characters, not bytes, so that none is split. */
+function encodedWords(text: string): string {
   const words: string[] = [];
   let part = '';
-  for (const character of plain) {
+  for (const character of text) {
     if (Buffer.byteLength(part + character) > 42) {
       words.push(part);
       part = '';
@@ -153,6 +163,22 @@ function encodedHeader(text: string): string {
   }
   words.push(part);
   return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join('\n ');
+}
+
+/** A header's text on lines of at most 76 characters. Line ends of the input do not survive, so that it cannot add headers. */
+function header(name: string, text: string): string {
+  const plain = oneLine(text);
+  return `${name}: ${/^[\x20-\x7e]*$/.test(plain) ? wrap(plain, WIDTH - name.length - 2).join('\n ') : encodedWords(plain)}`;
+}
+
+/** The author as a recipient; empty when there is no plain address. */
+function recipient(from: string): readonly string[] {
+  const found = /^([^<>]*)<([\x21-\x7e]+@[\x21-\x7e]+?)>/.exec(oneLine(from));
+  const [name, address] = [found?.[1]?.trim().replace(/^"|"$/g, '') ?? '', found?.[2] ?? ''];
+  if (address === '' || /[<>,;]/.test(address)) return [];
+  if (name === '') return [`To: ${address}`];
+  const isPlain = /^[A-Za-z0-9 .'_-]+$/.test(name);
+  return [`To: ${isPlain ? name : /^[\x20-\x7e]*$/.test(name) ? `"${name.replace(/["\\]/g, '')}"` : encodedWords(name)} <${address}>`];
 }
 
 function messageId(id: string): string | undefined {
@@ -168,8 +194,8 @@ function reply(reviewed: ReviewedPatch, context: ReviewContext): string {
   const references = [...message.references.map(messageId).filter((one) => one !== undefined), ...(id === undefined ? [] : [id])];
   const headers = [
     'From gpusvm-review Thu Jan  1 00:00:00 1970',
-    `Subject: ${encodedHeader(/^re:/i.test(subject) ? subject : `Re: ${subject}`)}`,
-    ...(message.from === '' ? [] : [`To: ${encodedHeader(message.from)}`]),
+    header('Subject', /^re:/i.test(subject) ? subject : `Re: ${subject}`),
+    ...recipient(message.from),
     ...(id === undefined ? [] : [`In-Reply-To: ${id}`]),
     ...(references.length === 0 ? [] : [`References: ${[...new Set(references)].join('\n ')}`]),
     'MIME-Version: 1.0',
