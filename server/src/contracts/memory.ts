@@ -53,6 +53,7 @@ export const memoryContracts: readonly Contract[] = [
   { name: 'mmput_async', words: 'Drops a reference on the address space from any context.', source: 'include/linux/sched/mm.h', result: 'void', ops: [{ op: 'release', ref: '0', family: 'mm' }] },
   { name: 'mmgrab', words: 'Pins the mm_struct.', source: 'include/linux/sched/mm.h', result: 'void', harmless: true },
   { name: 'mmdrop', words: 'Unpins the mm_struct.', source: 'include/linux/sched/mm.h', result: 'void', harmless: true },
+  { name: 'kref_init', words: 'Starts the reference count of an object that is being made.', source: 'include/linux/kref.h', result: 'void', ops: [{ op: 'made', ref: '0' }] },
   { name: 'memset', words: 'Fills memory.', source: 'include/linux/string.h', result: 'valid', returns: 0 },
   { name: 'memcpy', words: 'Copies memory.', source: 'include/linux/string.h', result: 'valid', returns: 0 },
 ];
@@ -87,6 +88,9 @@ export const valueHelpers: Readonly<Record<string, 'is-err' | 'is-err-or-null' |
   xe_gt_WARN_ON: 'warn',
   xchg: 'xchg',
 };
+
+/** Warning helpers whose condition is their second argument. */
+export const conditionSecond: ReadonlySet<string> = new Set(['drm_WARN_ON', 'drm_WARN_ON_ONCE', 'drm_WARN', 'drm_WARN_ONCE', 'xe_gt_WARN_ON']);
 
 /** Assertion macros: the condition at the index holds afterwards. */
 export const assumptions: Readonly<Record<string, number>> = {

@@ -44,3 +44,5 @@ export const unmapEvent = { member: 'event', value: 'MMU_NOTIFY_UNMAP' } as cons
 export const driverLockSetter = 'drm_gpusvm_driver_set_lock';
 /** The driver's callbacks of a GPU SVM. */
 export const gpusvmOpsTag = 'struct drm_gpusvm_ops';
+/** Names of wait/wound locks: taken under a context that may hold them already, so taking one twice proves nothing. */
+export const contextLocks: ReadonlySet<string> = new Set(['resv', '_resv', 'base', 'exec']);

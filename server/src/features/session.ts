@@ -18,7 +18,7 @@ type Draft = Omit<Finding, 'fingerprint'> & { readonly statement: string };
 
 /** Makes an analysis session; see `Analysis`. */
 export async function createAnalysis(options: AnalysisOptions): Promise<Analysis> {
-  const parser = await createItemParser(options.wasm);
+  const parser = await createItemParser(options.wasm, readConfig(options.config));
   const program = createProgram({ host: options.host, parser, config: readConfig(options.config), hasTree: options.hasTree });
   const engine = new Engine({ program, contracts: makeContracts() });
   return new Session(program, engine);

@@ -1,7 +1,7 @@
 /** Calls: by contract, by summary of the body, or by what little is known of a stranger. */
 import { assertMacros } from '../contracts/locks.js';
 import { flagsLock } from '../contracts/protected.js';
-import { assumptions, valueHelpers } from '../contracts/memory.js';
+import { assumptions, conditionSecond, valueHelpers } from '../contracts/memory.js';
 import type { Contract, Need, Op, ResultKind } from '../contracts/schema.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
 import type { Deed, Outcome, Summary } from './events.js';
@@ -64,6 +64,12 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
     evaluateArgs(run, e.args, s, (t, args) => {
       run.quiet = false;
       const ret = run.make(t, callId(run, e), resultOf(run, name, contract?.result));
+      if (run.final) args.forEach((arg, i) => {
+        // A member's address is handed over to be looked through; a bare pointer may only be printed.
+        const expr = e.args[i];
+        if (expr?.kind === 'address') run.touch(t, arg, expr);
+        if (!discarded && t.object(`dma:${arg.key}`) !== undefined) run.emit({ kind: 'dma', what: 'use', key: `dma:${arg.key}`, span: e, state: t, detail: name, before: '', expr });
+      });
       run.emit({ kind: 'call', name, contract, expr: e, args, result: ret, discarded, state: t });
       then(t, ret);
       run.quiet = true;
@@ -127,7 +133,7 @@ function helper(run: FunctionRun, name: string, e: Call, s: State, then: Then): 
   }
   if (!Object.hasOwn(valueHelpers, name)) return false;
   const what = valueHelpers[name];
-  const index = what === 'warn' && /^(drm|xe_gt)_/.test(name) ? 1 : 0;
+  const index = what === 'warn' && conditionSecond.has(name) ? 1 : 0;
   const arg = e.args[index];
   if (arg === undefined) return false;
   switch (what) {

@@ -1,4 +1,5 @@
 /** Which locals are live at each node: their values matter for keeping states apart. */
+import { valueHelpers } from '../contracts/memory.js';
 import type { Expr } from '../syntax/ast.js';
 import type { Cfg, CfgNode } from './cfg.js';
 import { forEachChild } from './substitute.js';
@@ -103,7 +104,7 @@ export function liveLocals(cfg: Cfg): { readonly live: readonly (readonly string
   const decisive = new Set<string>();
   const note = (e: Expr): void => {
     if (e.kind === 'name') decisive.add(e.name);
-    else if (e.kind !== 'call' || (e.callee.kind === 'name' && /^(IS_ERR|PTR_ERR)/.test(e.callee.name))) forEachChild(e, note);
+    else if (e.kind !== 'call' || (e.callee.kind === 'name' && Object.hasOwn(valueHelpers, e.callee.name))) forEachChild(e, note);
   };
   for (const node of cfg.nodes) {
     if (node.kind === 'branch') note(node.cond);

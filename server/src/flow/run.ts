@@ -1,6 +1,6 @@
 /** One function's run: the solver over its graph, the transfer of each step, and its summary. */
 import { errnoValues } from '../contracts/errno.js';
-import { guardedMembers, flagsLock, gpusvmTag, pagesTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
+import { contextLocks, guardedMembers, flagsLock, gpusvmTag, pagesTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
 import type { CallbackContract } from '../contracts/schema.js';
 import type { FunctionDef } from '../program/types.js';
 import type { Expr, FunctionAst, Span, TypeRef } from '../syntax/ast.js';
@@ -294,7 +294,7 @@ export class FunctionRun {
         return;
       }
       case 'jump':
-        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno') s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0 });
+        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0 });
         out(0, s);
         return;
       case 'return': {
@@ -513,7 +513,11 @@ export class FunctionRun {
         return;
       }
       case 'address':
-        this.locate(e.operand, s, (t, loc) => then(t, addressOf(loc)));
+        // The address of a member is arithmetic: nothing behind the pointer is looked at.
+        if (e.operand.kind === 'member' && e.operand.arrow) {
+          const { field, object } = e.operand;
+          this.evaluate(object, s, (t, v) => then(t, addressOf(memberLoc(pointee(v), field))));
+        } else this.locate(e.operand, s, (t, loc) => then(t, addressOf(loc)));
         return;
       case 'unary':
         this.evaluate(e.operand, s, (t, v) => then(t, e.op === '+' ? v : operate(e.op === '-' ? 'neg' : e.op, v)));
@@ -728,6 +732,11 @@ export class FunctionRun {
     if (dma !== undefined) s.setObject(`dma:${value.key}`, { ...dma, bits: dma.bits | DMA.stored, count: outside ? 1 : dma.count });
     if (!outside) return;
     const root = loc?.root.kind === 'pointee' ? loc.root.term : undefined;
+    if (root !== undefined && s.object(`held:${value.key}`)?.detail === 'memory') {
+      // Memory that hangs on memory of this function goes where that goes.
+      const owner = s.object(`held:${rootKey(root)}`);
+      if (owner?.detail === 'memory' && owner.count > 0) return;
+    }
     this.escape(s, value, root);
   }
 
@@ -736,7 +745,10 @@ export class FunctionRun {
     const owned = ownerOf(s, value);
     if (owned === undefined) return;
     if (into !== undefined && owned === `held:${rootKey(into)}`) return;
+    const family = s.object(owned)?.detail;
     s.dropObject(owned);
+    if (family !== 'memory') return;
+    for (const cell of [...s.cells()]) if (cell.loc.root.kind === 'pointee' && `held:${rootKey(cell.loc.root.term)}` === owned) this.escape(s, cell.term);
   }
 
   private access(e: Expr & { readonly kind: 'member' }, loc: Loc, s: State, write: boolean, once: boolean, value: Expr | undefined, partial = false): void {
@@ -818,11 +830,11 @@ export class FunctionRun {
     const cls = this.lockClass(loc);
     const old = s.object(key);
     const mine = LOCK.read | LOCK.write;
-    if (!quiet && old !== undefined && (old.bits & ~mine) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
-    if (old === undefined && !quiet) {
+    if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
+    if (old === undefined && !quiet && !contextLocks.has(cls)) {
       if (this.final) this.entryFree.add(cls);
       this.need({ need: 'free', mode: undefined, verdict: 'inherited', subject: addressOf(loc), key, span, what: cls, contract: undefined, detail: cls, state: s, expr: undefined, lock: loc });
-    } else if (!quiet && old !== undefined && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) {
+    } else if (!quiet && !contextLocks.has(cls) && old !== undefined && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) {
       if ((old.bits & LOCK.none) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     }
     s.setObject(key, { kind: 'lock', bits: mode === 'read' ? LOCK.read : LOCK.write, count: 1, detail: cls, term: addressOf(loc), site: this.site(span) });
@@ -841,6 +853,7 @@ export class FunctionRun {
     if (!quiet) {
       if (old === undefined && viaCall) this.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
       else if (old === undefined) this.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
+      else if (old.bits === LOCK.none && viaCall) void old;
       else if (old.bits === LOCK.none) this.emit({ kind: 'unlock', lock: cls, key, problem: 'unheld', span, state: s, held: 0 });
       else if (mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read'))) this.emit({ kind: 'unlock', lock: cls, key, problem: 'mode', span, state: s, held: old.bits });
     }

@@ -2,6 +2,7 @@
  * States: what is known on one path to a program point. Memory by location, what branches decided of terms, and tracked objects.
  * A state is copied on write; two states with equal property keys are joined, others are kept apart (property simulation).
  */
+import { singletonLocks } from '../contracts/protected.js';
 import type { Span } from '../syntax/ast.js';
 import type { Loc, Term } from './term.js';
 import { fresh, loadOf, mentions, ZERO } from './term.js';
@@ -361,7 +362,7 @@ export class State {
   /** Key of the properties that keep states apart. `isKey` tells which terms' predicates matter; locals are given live ones only. */
   propertyKey(liveLocals: Iterable<string>, correlated: ReadonlySet<string>, coarse: number): string {
     const parts: string[] = [];
-    for (const [key, o] of this.objs) if (isProperty(key, o) && (coarse === 0 || o.kind === 'lock' || o.kind === 'pages' || o.kind === 'ranges')) parts.push(`${key}=${o.bits},${o.count}`);
+    for (const [key, o] of this.objs) if (isProperty(key, o) && (coarse === 0 || o.kind === 'lock' || o.kind === 'pages' || o.kind === 'ranges' || (o.kind === 'errno' && o.bits > 3))) parts.push(`${key}=${o.bits},${o.count}`);
     parts.sort();
     if (coarse > 0) return coarse > 1 ? '' : parts.join(';');
     for (const name of liveLocals) {
@@ -485,14 +486,14 @@ function freshIds(key: string): readonly string[] {
 
 /** True for objects whose state keeps paths apart: not for mere knowledge that a lock is free, or for marks of fresh and freed memory. */
 function isProperty(key: string, o: Tracked): boolean {
-  if (o.kind === 'lock') return o.bits !== 1 || o.count < 0;
+  if (o.kind === 'lock') return (o.bits & 56) !== 0 && (o.bits & ~56) === 0 ? singletonLocks.has(o.detail) : o.bits !== 1 || o.count < 0;
   if (o.kind === 'mark') return !(key.startsWith('mark:fresh:') || key.startsWith('mark:made:') || (key.startsWith('mark:gone:') && o.detail === 'memory') || key === 'mark:unmaps');
   return true;
 }
 
 /** What is left of an object of which two joined states disagree: locks and pages are lost, others are forgotten. */
 function lose(o: Tracked): Tracked | undefined {
-  if (o.kind === 'lock') return o.bits === 1 && o.count >= 0 ? undefined : { ...o, bits: 64, count: 0 };
+  if (o.kind === 'lock') return (o.bits === 1 && o.count >= 0) || (o.bits & ~56) === 0 ? undefined : { ...o, bits: 64, count: 0 };
   if (o.kind === 'pages' || o.kind === 'ranges') return { ...o, bits: 32 };
   return undefined;
 }

@@ -43,6 +43,7 @@ export function summarise(run: FunctionRun): Summary {
     }
     outcomes = [...byEffect.values()];
   }
+  outcomes = consistentLocks(outcomes);
   if (outcomes.some((o) => o.objects.some((x) => x.kind === 'pages' && !isNameable(x.term)))) outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
   if (outcomes.some((o) => o.joined)) outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
   const needs = [...run.needs.values()].filter((need) => isNameable(need.subject));
@@ -130,4 +131,21 @@ function joinOutcomes(a: Outcome, b: Outcome): Outcome {
   const ret = sameRet || a.ret === undefined ? a.ret : fresh(`ret|${retClass(a)}`);
   void addressOf;
   return { ret, retConstraint: union(a.retConstraint, b.retConstraint), conds, objects: a.objects, writes: [...writes.values()], trail: (a.trail?.length ?? 0) <= (b.trail?.length ?? 0) ? a.trail : b.trail, indirect: a.indirect || b.indirect, joined: a.joined || b.joined };
+}
+
+/**
+ * A lock that a function leaves held counts only where all its returns of a kind agree: a wrapper that locks.
+ * Where they do not, the function's own report says so, and callers are not told.
+ */
+function consistentLocks(outcomes: readonly Outcome[]): Outcome[] {
+  const classOf = (o: Outcome): string => (o.ret === undefined ? 'void' : o.ret.kind === 'int' ? `${Math.sign(o.ret.value)}` : (o.retConstraint.bits & 2) === 0 ? `${o.retConstraint.bits}` : o.retConstraint.bits === 2 ? '-1' : 'any');
+  const taken = (o: Outcome): Set<string> => new Set(o.objects.filter((x) => x.kind === 'lock' && (x.bits & (LOCK.read | LOCK.write)) !== 0).map((x) => `${x.term.key}`));
+  const groups = new Map<string, Outcome[]>();
+  for (const o of outcomes) groups.set(classOf(o), [...(groups.get(classOf(o)) ?? []), o]);
+  const unsure = new Set<string>();
+  for (const group of groups.values()) {
+    const all = group.map(taken);
+    for (const set of all) for (const key of set) if (!all.every((other) => other.has(key))) unsure.add(key);
+  }
+  return unsure.size === 0 ? [...outcomes] : outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => !(x.kind === 'lock' && unsure.has(x.term.key))) }));
 }

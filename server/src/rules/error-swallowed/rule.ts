@@ -7,7 +7,7 @@ export const errorSwallowed: Rule = {
   id: 'error-swallowed',
   onEvent(event, _frame, context) {
     if (event.kind !== 'exit' || event.class !== 'success' || event.value?.kind !== 'int' || event.value.value !== 0) return;
-    if (event.expr === undefined || event.expr.kind !== 'number' || event.state.joined) return;
+    if (event.expr === undefined || event.expr.kind !== 'number') return;
     for (const [, pending] of event.state.objects()) {
       if (pending.kind !== 'errno' || (pending.bits & 4) === 0 || pending.site === undefined) continue;
       if (!leadsOnlyTo(context, pending.count, event.span.start)) continue;
