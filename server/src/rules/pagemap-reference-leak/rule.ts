@@ -1,0 +1,87 @@
+/** A reference on a pagemap that a path takes and loses, or that an assignment overwrites. */
+import type { FlowEvent, Frame } from '../../flow/events.js';
+import { ownerOf } from '../../flow/run.js';
+import { P } from '../../flow/state.js';
+import { localLoc } from '../../flow/term.js';
+import { memberOf } from '../../flow/types.js';
+import { driverRoot } from '../drivers.js';
+import { keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
+import type { FunctionContext, Rule } from '../rule.js';
+
+const PAGEMAPS = new Set(['pagemap']);
+
+/** See README.md beside this file. */
+export const pagemapReferenceLeak: Rule = {
+  id: 'pagemap-reference-leak',
+  onEvent(event, frame, context) {
+    keepExit(event, context);
+    if (event.kind === 'access' && event.write) overwritten(event, frame, context);
+  },
+  finish(context) {
+    for (const { exit, key, object } of lossesOf(context, PAGEMAPS, false)) {
+      const taken = obtainedBy(context, object);
+      context.report({
+        span: exit.span,
+        message: `the device's memory and its module are never given back: ${taken === '' ? 'a reference on the pagemap' : `the reference of \`${taken}\``} is lost on this path; drop it with \`${releaseOf(context, 'pagemap', taken)}\` before leaving`,
+        trail: exit.state.trail,
+        keys: [key],
+      });
+    }
+  },
+};
+
+/** A store over a member that owns what it points to. */
+function overwritten(event: FlowEvent & { readonly kind: 'access' }, frame: Frame, context: FunctionContext): void {
+  const { state, loc } = event;
+  if (state.joined || loc.root.kind === 'local' || event.value === undefined) return;
+  const info = memberOf(event.expr, frame.scope);
+  if (info === undefined || info.member.type.pointers !== 1) return;
+  const family = ownedFamily(context, info.member.type.base);
+  if (family === undefined || context.engine.isFresh(state, loc)) return;
+  const old = state.read(loc);
+  if ((state.constraint(old).bits & P) === 0 || (state.object(`held:${old.key}`)?.count ?? 0) < 0 || old.kind === 'fresh') return;
+  const incoming = newReference(event, context);
+  if (!incoming || !isPutElsewhere(context, event.expr.field)) return;
+  context.report({
+    span: event.expr,
+    message: `the pagemap that \`${event.expr.field}\` pointed to is never given back: its reference is overwritten; take the new reference, drop the old one, then store`,
+    trail: state.trail,
+    keys: [`held:${old.key}`],
+  });
+}
+
+/** Pagemaps are the pointers whose reference a table's release takes. */
+function ownedFamily(context: FunctionContext, base: string): string | undefined {
+  for (const contract of context.engine.contracts.all) {
+    const release = contract.ops?.find((op) => op.op === 'release' && op.family === 'pagemap');
+    if (release === undefined) continue;
+    const type = context.program.findSignature(contract.name, context.fn.file)?.params[0]?.type;
+    if (type !== undefined) return type.base === base && type.pointers === 1 ? 'pagemap' : undefined;
+  }
+  return undefined;
+}
+
+/** True when the value stored carries a reference: it was taken on this path, or the store takes it. */
+function newReference(event: FlowEvent & { readonly kind: 'access' }, context: FunctionContext): boolean {
+  const { value, state } = event;
+  if (value === undefined) return false;
+  if (value.kind === 'call' && value.callee.kind === 'name') {
+    const contract = context.engine.contracts.of(value.callee.name);
+    return [...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) => op.op === 'acquire' && op.family === 'pagemap');
+  }
+  if (value.kind !== 'name') return false;
+  for (const [key, object] of state.objects()) {
+    if (object.kind !== 'held' || object.detail !== 'pagemap' || object.count <= 0 || object.term === undefined) continue;
+    if (ownerOf(state, state.read(localLoc(value.name))) === key) return true;
+  }
+  return false;
+}
+
+/** True when the driver drops what the member holds somewhere: then the member owns it. */
+function isPutElsewhere(context: FunctionContext, field: string): boolean {
+  const names = context.engine.contracts.all.filter((c) => c.ops?.some((op) => op.op === 'release' && op.family === 'pagemap')).map((c) => c.name);
+  const pattern = new RegExp(`\\b(?:${names.join('|')})\\s*\\([^;]*(?:->|\\.)${field}\\s*\\)`);
+  const root = driverRoot(context.fn.file.path);
+  if (pattern.test(context.fn.file.text)) return true;
+  return context.program.files().some((file) => file.path.startsWith(root) && pattern.test(file.text));
+}
