@@ -145,8 +145,8 @@ export async function runUi() {
     });
     await step('a page of a rule opens from the palette by keyboard alone', async () => {
       await command('GPU SVM: Open Page of a Rule');
-      await page.waitForSelector('.quick-input-list .monaco-list-row >> text=range-removed-while-mapped');
-      await page.keyboard.type('range-removed');
+      await page.waitForSelector('.quick-input-list .monaco-list-row >> text=flags-plain-write');
+      await page.keyboard.type('range-removed-while');
       await page.waitForTimeout(200);
       await page.keyboard.press('Enter');
       await frame('main h1');
@@ -163,7 +163,10 @@ export async function runUi() {
     await step('the walkthrough opens the sample, which has findings without a tree', async () => {
       await command('View: Close All Editors');
       await command('GPU SVM: Open Sample Driver');
+      await page.waitForSelector('.statusbar-item >> text=/GPU SVM: [1-9]/');
+      await page.keyboard.press('F8');
       await page.waitForSelector('.squiggly-error');
+      await page.keyboard.press('Escape');
       await page.waitForSelector('.codelens-decoration >> text=GPU SVM:');
       await shot('15-sample');
     });

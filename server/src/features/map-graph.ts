@@ -38,7 +38,8 @@ const VERBS: Readonly<Record<MapRole, string>> = {
 };
 
 function addDriver(driver: DriverMap, nodes: Map<string, MapNode>, edges: Map<string, MapEdge>): void {
-  const id = (...parts: readonly string[]): string => [driver.folder, ...parts].join('|');
+  // The layout takes an empty name for no node.
+  const id = (...parts: readonly string[]): string => [driver.folder === '' ? '.' : driver.folder, ...parts].join('|');
   const node = (entry: MapNode): void => {
     if (!nodes.has(entry.id)) nodes.set(entry.id, entry);
   };

@@ -1,0 +1,223 @@
+// Every contribution and command, inside a real extension host, on the sample kernel.
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const vscode = require('vscode');
+
+const id = 'gpusvm-review.gpusvm-review';
+const folder = () => vscode.workspace.workspaceFolders[0].uri;
+const uriOf = (name) => vscode.Uri.joinPath(folder(), 'drivers/gpu/drm/sample', name);
+const own = (uri) => vscode.languages.getDiagnostics(uri).filter((item) => item.source === 'gpusvm');
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function until(what, ask) {
+  for (const end = Date.now() + 30_000; Date.now() < end; await pause(50)) {
+    const value = await ask();
+    if (value) return value;
+  }
+  throw new Error(`timed out: ${what}`);
+}
+async function show(name) {
+  const document = await vscode.workspace.openTextDocument(uriOf(name));
+  return vscode.window.showTextDocument(document);
+}
+const codeOf = (item) => (typeof item.code === 'object' ? item.code.value : item.code);
+const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs.map((tab) => tab.label));
+const manifest = () => vscode.extensions.getExtension(id).packageJSON;
+
+describe('activation', () => {
+  it('other_c_files_start_no_server_ok', async () => {
+    const document = await vscode.workspace.openTextDocument({ language: 'c', content: 'int main(void) { return 0; }\n' });
+    await vscode.window.showTextDocument(document);
+    await until('activated', () => vscode.extensions.getExtension(id).isActive);
+    await pause(500);
+    assert.equal(own(document.uri).length, 0);
+  });
+  it('the_defect_of_each_file_is_listed_bad', async () => {
+    const expected = {
+      'sample_bad_collect.c': 'range-removed-while-mapped',
+      'sample_bad_fault.c': 'error-swallowed',
+      'sample_bad_flags.c': 'flags-plain-write',
+      'sample_bad_free.c': 'pages-freed-after-container',
+      'sample_bad_lock.c': 'lock-left-held',
+      'sample_bad_userptr.c': 'pages-not-initialised',
+    };
+    for (const [name, rule] of Object.entries(expected)) {
+      await show(name);
+      const found = await until(`${rule} in ${name}`, () => own(uriOf(name)).find((item) => codeOf(item) === rule));
+      assert.ok(found.message.length > 40, 'a message says consequence, reason and remedy');
+      assert.equal(found.code.target.scheme, 'command', 'the code opens the page of the rule');
+    }
+  });
+  it('a_path_has_a_related_place_per_step_bad', async () => {
+    await show('sample_bad_lock.c');
+    const [finding] = await until('finding', () =>
+      own(uriOf('sample_bad_lock.c')).length > 0 ? own(uriOf('sample_bad_lock.c')) : undefined,
+    );
+    assert.ok(finding.relatedInformation.length > 0);
+    assert.equal(finding.relatedInformation[0].location.uri.toString(), uriOf('sample_bad_lock.c').toString());
+  });
+});
+
+describe('language features', () => {
+  const textAt = async (name, word) => {
+    const editor = await show(name);
+    const text = editor.document.getText();
+    return { editor, position: editor.document.positionAt(text.indexOf(word) + 1) };
+  };
+  it('hover_says_the_contract_ok', async () => {
+    const { editor, position } = await textAt('sample_bad_lock.c', 'drm_gpusvm_pages_valid');
+    const hovers = await vscode.commands.executeCommand('vscode.executeHoverProvider', editor.document.uri, position);
+    const text = hovers.flatMap((hover) => hover.contents.map((content) => content.value)).join('\n');
+    assert.match(text, /Notifier lock held/);
+    assert.match(text, /command:gpusvm\.openLifecycle/);
+  });
+  it('lenses_stand_above_functions_and_structs_ok', async () => {
+    const lenses = async (name) => {
+      await show(name);
+      const found = await vscode.commands.executeCommand('vscode.executeCodeLensProvider', uriOf(name));
+      return found.map((lens) => lens.command?.title).filter((title) => title?.startsWith('GPU SVM'));
+    };
+    assert.ok((await lenses('sample_svm.c')).some((title) => title.includes('frees ranges (range_free)')));
+    assert.ok((await lenses('sample_drv.h')).some((title) => title.includes('extends a range')));
+  });
+  it('quick_fixes_offer_at_least_the_suppression_ok', async () => {
+    await show('sample_bad_collect.c');
+    const uri = uriOf('sample_bad_collect.c');
+    const [finding] = await until('finding', () => (own(uri).length > 0 ? own(uri) : undefined));
+    const actions = await vscode.commands.executeCommand(
+      'vscode.executeCodeActionProvider',
+      uri,
+      finding.range,
+      vscode.CodeActionKind.QuickFix.value,
+    );
+    assert.ok(actions.some((action) => action.title.startsWith('Ignore range-removed-while-mapped')));
+  });
+  it('highlight_pairs_lock_with_unlock_ok', async () => {
+    const { editor, position } = await textAt('sample_bad_lock.c', 'sample_notifier_lock');
+    const found = await vscode.commands.executeCommand('vscode.executeDocumentHighlights', editor.document.uri, position);
+    assert.deepEqual(
+      found.map((item) => editor.document.getText(item.range)),
+      ['sample_notifier_lock', 'sample_notifier_unlock'],
+    );
+  });
+  it('call_hierarchy_crosses_the_callback_table_ok', async () => {
+    const { editor, position } = await textAt('sample_svm.c', 'sample_range_free');
+    const [item] = await vscode.commands.executeCommand('vscode.prepareCallHierarchy', editor.document.uri, position);
+    const calls = await vscode.commands.executeCommand('vscode.provideIncomingCalls', item);
+    assert.ok(calls.some((call) => call.from.name === 'drm_gpusvm_ops.range_free'));
+  });
+  it('completion_offers_rules_in_a_suppression_ok', async () => {
+    const document = await vscode.workspace.openTextDocument({
+      language: 'c',
+      content: 'struct drm_gpusvm *svm;\n/* gpusvm-ignore() */\n',
+    });
+    await vscode.window.showTextDocument(document);
+    const offered = await until('completions', async () => {
+      const list = await vscode.commands.executeCommand('vscode.executeCompletionItemProvider', document.uri, new vscode.Position(1, 17));
+      return list.items.some((item) => item.label === 'error-swallowed') ? list : undefined;
+    });
+    assert.ok(offered.items.length >= 40);
+  });
+  it('inlay_hints_are_off_until_asked_for_ok', async () => {
+    const editor = await show('sample_svm.c');
+    const whole = new vscode.Range(0, 0, editor.document.lineCount, 0);
+    const hints = await vscode.commands.executeCommand('vscode.executeInlayHintProvider', editor.document.uri, whole);
+    assert.equal((hints ?? []).length, 0);
+  });
+});
+
+describe('settings', () => {
+  const settings = () => vscode.workspace.getConfiguration('gpusvm');
+  it('a_rule_is_turned_off_and_on_without_reload_ok', async () => {
+    const uri = uriOf('sample_bad_lock.c');
+    await show('sample_bad_lock.c');
+    await until('finding', () => own(uri).length > 0);
+    await settings().update('rules', { 'lock-left-held': 'off' }, vscode.ConfigurationTarget.Workspace);
+    await until('silent', () => own(uri).every((item) => codeOf(item) !== 'lock-left-held'));
+    await settings().update('rules', undefined, vscode.ConfigurationTarget.Workspace);
+    await until('back', () => own(uri).some((item) => codeOf(item) === 'lock-left-held'));
+  });
+  it('the_whole_tree_is_listed_when_asked_for_bad', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await show('sample_bad_lock.c');
+    await settings().update('diagnostics.scope', 'tree', vscode.ConfigurationTarget.Workspace);
+    await until('a finding of a file that is not open', () => own(uriOf('sample_bad_userptr.c')).length > 0);
+    await settings().update('diagnostics.scope', undefined, vscode.ConfigurationTarget.Workspace);
+  });
+  it('there_are_fewer_than_twenty_and_each_has_a_default_ok', () => {
+    const properties = manifest().contributes.configuration.properties;
+    assert.ok(Object.keys(properties).length < 20);
+    for (const [name, schema] of Object.entries(properties)) assert.ok('default' in schema, name);
+  });
+});
+
+describe('commands', () => {
+  it('fewer_than_twelve_all_registered_ok', async () => {
+    const contributed = manifest().contributes.commands.map((entry) => entry.command);
+    assert.ok(contributed.length < 12);
+    const known = new Set(await vscode.commands.getCommands(true));
+    for (const command of contributed) assert.ok(known.has(command), command);
+  });
+  it('lifecycle_view_opens_for_the_function_at_the_cursor_ok', async () => {
+    const editor = await show('sample_bad_lock.c');
+    editor.selection = new vscode.Selection(10, 2, 10, 2);
+    await vscode.commands.executeCommand('gpusvm.showLifecycleView');
+    await until('view', () => tabs().includes('Lifecycle: sample_range_rebind'));
+  });
+  it('map_page_and_rule_open_ok', async () => {
+    await show('sample_svm.c');
+    await vscode.commands.executeCommand('gpusvm.showMap');
+    await until('map', () => tabs().some((label) => label.startsWith('Ownership map')));
+    await vscode.commands.executeCommand('gpusvm.openLifecycle', 'range-removal');
+    await until('page', () => tabs().includes('GPU SVM lifecycle'));
+    await vscode.commands.executeCommand('gpusvm.openRule', 'error-swallowed');
+    await until('rule', () => tabs().includes('error-swallowed'));
+  });
+  it('environment_report_names_versions_and_no_code_ok', async () => {
+    await vscode.commands.executeCommand('gpusvm.copyEnvironment');
+    const text = await vscode.env.clipboard.readText();
+    assert.match(text, new RegExp(`version: ${manifest().version.replaceAll('.', '\\.')}`));
+    assert.ok(!text.includes('sample_range'), 'no name of the code');
+  });
+  it('restart_brings_the_findings_back_ok', async () => {
+    const uri = uriOf('sample_bad_lock.c');
+    await show('sample_bad_lock.c');
+    await vscode.commands.executeCommand('gpusvm.restart');
+    await until('finding', () => own(uri).length > 0);
+  });
+  it('sample_opens_unsaved_and_has_findings_bad', async () => {
+    await vscode.commands.executeCommand('gpusvm.openSample');
+    const { document } = vscode.window.activeTextEditor;
+    assert.equal(document.uri.scheme, 'untitled');
+    await until('findings', () => own(document.uri).some((item) => codeOf(item) === 'range-removed-while-mapped'));
+  });
+  it('fix_all_says_so_when_there_is_nothing_ok', async () => {
+    await show('sample_gc.c');
+    const before = vscode.window.activeTextEditor.document.getText();
+    void vscode.commands.executeCommand('gpusvm.fixAll');
+    await pause(500);
+    assert.equal(vscode.window.activeTextEditor.document.getText(), before);
+    await vscode.commands.executeCommand('notifications.clearAll');
+  });
+});
+
+describe('contributions', () => {
+  it('every_file_that_the_manifest_names_is_there_ok', async () => {
+    const { extensionPath } = vscode.extensions.getExtension(id);
+    const { contributes, main } = manifest();
+    const files = [
+      main,
+      ...contributes.grammars.map((entry) => entry.path),
+      ...contributes.walkthroughs.flatMap((one) => one.steps.map((step) => step.media.markdown)),
+    ];
+    for (const file of files) await vscode.workspace.fs.stat(vscode.Uri.file(path.join(extensionPath, file)));
+  });
+  it('the_problem_matcher_reads_the_command_lines_format_ok', () => {
+    const [{ pattern }] = manifest().contributes.problemMatchers;
+    const match = new RegExp(pattern.regexp).exec('drivers/gpu/drm/a/b.c:12:3: error: it leaks; free it [pages-not-freed]');
+    assert.deepEqual([...match].slice(1), ['drivers/gpu/drm/a/b.c', '12', '3', 'error', 'it leaks; free it', 'pages-not-freed']);
+  });
+  it('untrusted_workspaces_are_supported_ok', () => {
+    assert.equal(manifest().capabilities.untrustedWorkspaces.supported, true);
+  });
+});
