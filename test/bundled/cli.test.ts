@@ -164,6 +164,22 @@ describe('input', () => {
   });
 });
 
+test('several threads give the report of one', () => {
+  const files: Record<string, string> = { 'include/drm/drm_gpusvm.h': readFileSync(join(sample, 'include/drm/drm_gpusvm.h'), 'utf8') };
+  for (let index = 0; index < 105; index++) {
+    files[`drivers/gpu/drm/d${index % 7}/f${index}.c`] = collector.replaceAll('aur_', `d${index % 7}_f${index}_`);
+  }
+  const root = scratch(files);
+  const findings = (threads: string): readonly object[] => {
+    const { code, out, err } = go(['check', '--tree', root, '--format', 'json'], { env: { GPUSVM_REVIEW_THREADS: threads } });
+    expect([code, err]).toEqual([1, '']);
+    return JSON.parse(out).findings;
+  };
+  const one = findings('1');
+  expect(one).toHaveLength(105);
+  expect(findings('3')).toEqual(one);
+});
+
 describe('the process', () => {
   test('a reader that goes away is no fault', () => {
     const shell = spawnSync(

@@ -1,6 +1,7 @@
 /** Entry of `gpusvm-review`: the real process, disk and engine put together. */
 import { readWasm } from './assets.js';
 import { processIo } from './io.js';
+import { createWorkers, runAsWorker } from './parallel.js';
 import { run } from './run.js';
 import { createNodeHost, findTree } from './host.js';
 import type { Services } from './services.js';
@@ -9,11 +10,14 @@ const services: Services = {
   createHost: (root) => createNodeHost(root),
   findTree,
   readWasm,
+  workers: createWorkers(process.env),
   // Loaded late: help, pages and wrong use need no engine.
   createAnalysis: async (options) => (await import('../features/session.js')).createAnalysis(options),
 };
 
-void run(process.argv.slice(2), processIo(), services).then((code) => {
-  // Not exit(): output that a pipe has not taken yet would be lost.
-  process.exitCode = Math.max(code, Number(process.exitCode ?? 0));
-});
+if (!runAsWorker(services)) {
+  void run(process.argv.slice(2), processIo(), services).then((code) => {
+    // Not exit(): output that a pipe has not taken yet would be lost.
+    process.exitCode = Math.max(code, Number(process.exitCode ?? 0));
+  });
+}

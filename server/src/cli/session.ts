@@ -56,7 +56,7 @@ export interface Progress {
 }
 
 /** Progress for a run. */
-export function createProgress(io: Io, isQuiet: boolean): Progress {
+export function createProgress(io: Pick<Io, 'err' | 'stderrIsTerminal' | 'columns'>, isQuiet: boolean): Progress {
   if (isQuiet || !io.stderrIsTerminal) return { show: () => {}, done: () => {} };
   let isShown = false;
   return {
@@ -132,6 +132,11 @@ export function checkFiles(options: {
   }
   progress.done();
   return { report: add(reports), faults };
+}
+
+/** Joins runs over different files, as if they had been one. */
+export function joinRuns(runs: readonly CheckRun[]): CheckRun {
+  return { report: add(runs.map((run) => run.report)), faults: runs.flatMap((run) => run.faults) };
 }
 
 /** Splits files into those that can be read as text and complaints about the others. */

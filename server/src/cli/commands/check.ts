@@ -5,12 +5,22 @@ import type { Invocation } from '../arguments.js';
 import { type BaselineEntry, type BaselineMatch, formatBaseline, matchBaseline, parseBaseline } from '../baseline.js';
 import { displayFor } from '../display.js';
 import { EXIT, type ExitCode, isAtLeast, UsageError, worse } from '../exit.js';
-import { expandTargets, resolveInputs, whyUnreadable } from '../inputs.js';
+import { expandTargets, type Inputs, resolveInputs, whyUnreadable } from '../inputs.js';
 import type { Io } from '../io.js';
 import { type CheckResult, createLocator, type LocatedFinding } from '../located.js';
 import { reportCheck } from '../reporters/choose.js';
 import type { Services } from '../services.js';
-import { checkFiles, complain, createProgress, openSession, readableFiles, selectRules, withMemory } from '../session.js';
+import {
+  type CheckRun,
+  checkFiles,
+  complain,
+  createProgress,
+  joinRuns,
+  openSession,
+  readableFiles,
+  selectRules,
+  withMemory,
+} from '../session.js';
 import { wantsColor } from '../style.js';
 import { TOOL_NAME, toolVersion } from '../version.js';
 
@@ -45,6 +55,26 @@ function writeBaseline(args: CheckInvocation, cwd: string, match: BaselineMatch)
   }
 }
 
+/** Checks on as many threads as pay. What a worker could not do is done here. */
+async function checkAll(options: Parameters<typeof checkFiles>[0], inputs: Inputs, services: Services): Promise<CheckRun> {
+  const { workers } = services;
+  // Files outside the tree are known to this thread only.
+  const isPlain = inputs.targets.every((target) => !target.path.startsWith('/'));
+  if (workers === undefined || workers.count < 1 || !isPlain) return checkFiles(options);
+  const { splitWork } = await import('../parallel.js');
+  const [own = [], ...others] = splitWork(options.files, workers.count + 1);
+  const only = options.only === undefined ? undefined : [...options.only];
+  const started = others.map((files) => ({ files, run: workers.start({ root: inputs.root, hasTree: inputs.hasTree, files, only }) }));
+  const waiting = Promise.allSettled(started.map(({ run }) => run));
+  const runs = [checkFiles({ ...options, files: own })];
+  const settled = await waiting;
+  settled.forEach((outcome, index) => {
+    const files = started[index]?.files ?? [];
+    runs.push(outcome.status === 'fulfilled' ? outcome.value : checkFiles({ ...options, files }));
+  });
+  return joinRuns(runs);
+}
+
 /** Runs `check`. */
 export async function runCheck(args: CheckInvocation, io: Io, services: Services): Promise<ExitCode> {
   const only = selectRules(args.rules);
@@ -63,10 +93,14 @@ export async function runCheck(args: CheckInvocation, io: Io, services: Services
   const since = args.since === undefined ? undefined : (await import('./since.js')).openRange(args.since, inputs.root, analysis);
   const known = since?.before(only, progress, readable.files) ?? [];
   const { files } = readable;
-  const { report, faults } = checkFiles({ analysis, files, only, progress });
+  const { report, faults } =
+    since === undefined
+      ? await checkAll({ analysis, files, only, progress }, inputs, services)
+      : checkFiles({ analysis, files, only, progress });
   for (const fault of faults) complain(io, fault);
 
-  const locator = createLocator((file) => analysis.program.file(file)?.text ?? host.read(file));
+  const read = since === undefined ? host.read : (file: string): string | undefined => analysis.program.file(file)?.text;
+  const locator = createLocator(read);
   const located = report.findings.map(locator.finding);
   const sinceMatch = matchBaseline(located, known, () => false);
   const checked = new Set(files);

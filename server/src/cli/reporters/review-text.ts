@@ -18,7 +18,7 @@ function brief(finding: LocatedFinding, context: ReviewContext, style: Style): s
 }
 
 function section(reviewed: ReviewedPatch, context: ReviewContext, style: Style): readonly string[] {
-  const { patch, introduced, fixed, preExisting, touched, problems, goneLater } = reviewed;
+  const { patch, introduced, indirect, fixed, preExisting, touched, problems, goneLater } = reviewed;
   if (context.isQuiet && introduced.length === 0) return [];
   const lines = [style.bold(`== ${printable(subjectOf(patch))}`), ''];
   for (const problem of problems) {
@@ -29,7 +29,7 @@ function section(reviewed: ReviewedPatch, context: ReviewContext, style: Style):
   for (const finding of introduced) {
     lines.push(renderFinding(finding, contextFor(finding, context), style));
     const notes = [
-      ...(finding.patchLine === undefined ? [] : [`line ${finding.patchLine} of the patch`]),
+      ...(finding.patchLine === undefined ? [] : [`${indirect.has(finding) ? 'by ' : ''}line ${finding.patchLine} of the patch`]),
       ...(goneLater.has(finding.fingerprint) ? [`gone again with patch ${goneLater.get(finding.fingerprint) ?? ''}`] : []),
     ];
     if (notes.length > 0) lines.push(style.dim(`   = introduced here: ${notes.join('; ')}`));
