@@ -57,7 +57,7 @@ export const lockContracts: readonly Contract[] = [
   { name: 'mmap_write_lock_killable', words: 'Takes the mmap lock for write; 0 when it did.', source: MM, result: 'errno', ok: [{ op: 'lock', ref: '0.mmap_lock', mode: 'write' }], fail: [], does: ['sleep', 'mmap-lock'], mustCheck: true },
   { name: 'mmap_assert_locked', words: 'Warns when the mmap lock is not held.', source: MM, result: 'void', ops: [{ op: 'assert-held', ref: '0.mmap_lock' }] },
   { name: 'mmap_assert_write_locked', words: 'Warns when the mmap lock is not held for write.', source: MM, result: 'void', ops: [{ op: 'assert-held', ref: '0.mmap_lock', mode: 'write' }] },
-  interruptible('dma_resv_lock', 'write', RESV),
+  { ...interruptible('dma_resv_lock', 'write', RESV), surelyWhenNull: 1, mustCheck: false },
   interruptible('dma_resv_lock_interruptible', 'write', RESV),
   tryLock('dma_resv_trylock', 'write', RESV),
   unlock('dma_resv_unlock', 'write', RESV),

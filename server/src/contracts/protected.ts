@@ -46,3 +46,5 @@ export const driverLockSetter = 'drm_gpusvm_driver_set_lock';
 export const gpusvmOpsTag = 'struct drm_gpusvm_ops';
 /** Names of wait/wound locks: taken under a context that may hold them already, so taking one twice proves nothing. */
 export const contextLocks: ReadonlySet<string> = new Set(['resv', '_resv', 'base', 'exec']);
+/** Flags words that are written under the lock held for write only. */
+export const writeLockedWords: ReadonlySet<string> = new Set(['struct drm_gpusvm_range_flags']);

@@ -55,6 +55,8 @@ export type Op =
   | { readonly op: 'dma-check'; readonly handle: Ref }
   | { readonly op: 'dma-unmap'; readonly handle: Ref; readonly device?: Ref; readonly size?: Ref; readonly direction?: Ref }
   | { readonly op: 'zero'; readonly ref: Ref }
+  /** The object is being made: nobody else can see it yet. */
+  | { readonly op: 'made'; readonly ref: Ref }
   /** Tells that the driver was told to evict, which is what a mixed placement asks for. */
   | { readonly op: 'evict'; readonly ref: Ref }
   /** The condition holds from here on (assertion macros). */
@@ -104,6 +106,8 @@ export interface Contract {
   readonly returns?: number;
   /** The result is a pure function of the arguments: equal calls give equal results. */
   readonly pure?: boolean;
+  /** Index of an argument that makes failure impossible when it is NULL. */
+  readonly surelyWhenNull?: number;
   /** Index of a GFP argument: the allocation sleeps unless it says otherwise. */
   readonly gfp?: number;
   /** Lifecycle anchor. */

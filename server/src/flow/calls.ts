@@ -252,7 +252,7 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
       run.emit({ kind: 'call', name, contract, expr: e, args, result: ret, discarded, state: u });
       then(u, ret);
     };
-    if (contract.returns !== undefined) {
+    if (contract.returns !== undefined && !split) {
       finish(t, args[contract.returns] ?? ZERO, contract.ops ?? []);
       return;
     }
@@ -281,20 +281,29 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
     }
     if (!split) {
       const ret = run.make(t, id, base);
+      if (contract.mustCheck === true) noteMust(run, t, ret, e);
       finish(t, ret, contract.ops ?? []);
       return;
     }
     const okBits = successBits(contract.result);
     const bad = t.copy();
-    const okRet = contract.result === 'errno' ? ZERO : run.make(t, id, { bits: okBits & base.bits, eq: undefined, ne: [] });
+    const same = contract.returns === undefined ? undefined : args[contract.returns];
+    const okRet = same ?? (contract.result === 'errno' ? ZERO : run.make(t, id, { bits: okBits & base.bits, eq: undefined, ne: [] }));
+    if (same !== undefined && !t.constrain(same, { bits: P, eq: undefined, ne: [] })) return;
     const badBits = base.bits & ~okBits;
     finish(t, okRet, [...(contract.ops ?? []), ...(contract.ok ?? [])]);
     const sure = contract.surelyWhenNull === undefined ? undefined : args[contract.surelyWhenNull];
     if (badBits !== 0 && !(sure !== undefined && bad.constraint(sure).bits === Z)) {
       const badRet = badBits === Z ? ZERO : run.make(bad, `${id}f`, { bits: badBits, eq: undefined, ne: [] });
+      if (contract.mustCheck === true) noteMust(run, bad, badRet, e);
       finish(bad, badRet, [...(contract.ops ?? []), ...(contract.fail ?? [])]);
     }
   });
+}
+
+/** Remembers that a result must not be forgotten. */
+function noteMust(run: FunctionRun, s: State, ret: Term, e: Call): void {
+  s.setObject(`mark:must:${ret.key}`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: run.site(e) });
 }
 
 function successBits(kind: ResultKind | undefined): number {
@@ -321,7 +330,7 @@ function doings(contract: Contract, e: Call): readonly string[] {
 }
 
 /** Records something that some contexts forbid. */
-function deed(run: FunctionRun, s: State, d: Deed, span: Span): void {
+export function deed(run: FunctionRun, s: State, d: Deed, span: Span): void {
   if (!run.final) return;
   run.emit({ kind: 'deed', deed: d, span, state: s });
   const key = `${d.what}:${d.doing}:${d.origin.fn}@${d.origin.span.start}`;
@@ -407,7 +416,8 @@ function lockNeed(run: FunctionRun, kind: 'held' | 'free', mode: 'read' | 'write
   const key = run.lockKey(s, loc);
   const bits = s.object(key)?.bits;
   let verdict: 'ok' | 'bad' | 'inherited' | 'unknown';
-  if (bits === undefined) verdict = s.indirect ? 'unknown' : 'inherited';
+  if (bits === undefined && (s.entry === 'none' || (s.entry === 'no-notifier' && run.lockClass(loc) === flagsLock))) verdict = s.indirect ? 'unknown' : kind === 'free' ? 'ok' : 'bad';
+  else if (bits === undefined) verdict = s.indirect ? 'unknown' : 'inherited';
   else if (bits & LOCK.lost) verdict = 'unknown';
   else if (s.indirect && bits === LOCK.none && s.object(key)?.site === undefined) verdict = kind === 'free' ? 'ok' : 'unknown';
   else if (kind === 'free') verdict = bits === LOCK.none ? 'ok' : (bits & LOCK.none) === 0 ? 'bad' : 'unknown';
@@ -425,7 +435,7 @@ function lockNeed(run: FunctionRun, kind: 'held' | 'free', mode: 'read' | 'write
 function contextNeed(run: FunctionRun, flag: Term, lock: Loc, span: Span, what: string, contract: Contract | undefined, s: State, from?: import('./events.js').InheritedNeed): void {
   const c = s.constraint(flag);
   const key = run.lockKey(s, lock);
-  const bits = s.object(key)?.bits;
+  const bits = s.object(key)?.bits ?? (s.entry === 'caller' || s.indirect ? undefined : LOCK.none);
   let verdict: 'ok' | 'bad' | 'inherited' | 'unknown' = 'unknown';
   const set = (c.bits & Z) === 0;
   const clear = c.bits === Z;
@@ -445,7 +455,7 @@ function driverNeed(run: FunctionRun, gpusvm: Term, span: Span, what: string, co
   const lock = run.driverLock(gpusvm);
   if (lock === undefined) return;
   const key = run.lockKey(s, lock);
-  const bits = s.object(key)?.bits;
+  const bits = s.object(key)?.bits ?? (s.entry === 'none' && !s.indirect ? LOCK.none : undefined);
   const verdict = bits === undefined ? 'inherited' : bits & LOCK.lost ? 'unknown' : bits === LOCK.none ? 'bad' : bits & LOCK.none ? 'unknown' : 'ok';
   run.need({ need: 'driver-lock', mode: undefined, verdict, subject: gpusvm, key, span, what, contract, detail: run.lockClass(lock), state: s, expr: undefined, lock, ...(from === undefined ? {} : { from }) });
 }
@@ -603,7 +613,9 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
       if (!applyOutcome(run, name, outcome, by, e, t)) continue;
       for (const index of summary.escapes) {
         const arg = args[index];
-        if (arg !== undefined) run.escape(t, arg);
+        if (arg === undefined) continue;
+        run.escape(t, arg);
+        if (run.final) noteEscape(run, arg);
       }
       let ret: Term = ZERO;
       if (outcome.ret !== undefined) {
@@ -665,7 +677,7 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         step(`ranges:${term.key}`);
         break;
       case 'held':
-        if (effect.detail === 'memory') break;
+        if (effect.detail === 'memory' || effect.detail === 'object') break;
         if (effect.count > 0) run.acquire(t, term, effect.detail, e, name, false, false, outcome.trail, true);
         else if (effect.count < 0) run.release(t, term, effect.detail, e, e, name, outcome.trail);
         break;
@@ -737,7 +749,7 @@ function inheritedNeed(run: FunctionRun, need: import('./events.js').InheritedNe
     case 'flags-read':
     case 'flags-write': {
       const lockClass = flagsLock;
-      const bits = run.classBits(s, lockClass);
+      const bits = run.classBits(s, lockClass) ?? (s.entry === 'caller' ? undefined : LOCK.none);
       const verdict = run.isFreshMemory(s, pointee(subject)) ? 'ok' : bits === undefined ? (s.indirect ? 'unknown' : 'inherited') : bits & LOCK.lost ? 'unknown' : bits === LOCK.none ? 'bad' : bits & LOCK.none ? 'unknown' : 'ok';
       run.need({ need: need.kind, mode: need.mode, verdict, subject, key: `class:${lockClass}`, span: e, what: name, contract: undefined, detail: lockClass, state: s, expr: e, lock: undefined, from: need });
       return;

@@ -9,7 +9,7 @@ import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { buildCfg } from './cfg.js';
 import type { Cfg } from './cfg.js';
 import type { Sink, Summary } from './events.js';
-import { driverLockSetter, pagesTag, rangeTag } from '../contracts/protected.js';
+import { driverLockSetter, gpusvmTag, pagesTag, rangeTag } from '../contracts/protected.js';
 import { LOCK } from './events.js';
 import { FunctionRun, rootKey } from './run.js';
 import type { State, Tracked } from './state.js';
@@ -175,6 +175,22 @@ export class Engine {
     if (cut < 0 || found.gpusvm.some((part, i) => loc.path[cut + i] !== part)) return undefined;
     const head = loc.root.kind === 'pointee' ? pointee(loc.root.term) : loc.root.kind === 'local' ? localLoc(loc.root.name) : globalLoc(loc.root.name);
     return memberLoc(head, ...loc.path.slice(0, cut), ...found.lock);
+  }
+
+  /** True for a lock that the driver named as its lock for ranges: by its last members. */
+  isDriverLock(loc: Loc, fn: FunctionDef): boolean {
+    const found = this.driverLockOf(fn.file);
+    if (found === undefined) return false;
+    if (loc.path.length !== found.lock.length || found.lock.some((part, i) => loc.path[i] !== part) || loc.root.kind !== 'pointee') return false;
+    const { term } = loc.root;
+    const owners = this.program.containersOf(gpusvmTag).filter((c) => c.path.join('.') === found.gpusvm.join('.')).map((c) => c.container.tag);
+    if (term.kind === 'up') return owners.includes(term.tag);
+    return term.kind === 'param' && owners.includes(fn.ast()?.params[term.index]?.type.base ?? '');
+  }
+
+  /** True when a function that stands in a callback table is called by name as well. */
+  isCalledDirectly(fn: FunctionDef): boolean {
+    return this.program.references(fn).some((ref) => ref.isCall && ref.caller.key !== fn.key);
   }
 
   private driverLocks = new Map<string, { readonly gpusvm: readonly string[]; readonly lock: readonly string[] } | undefined>();

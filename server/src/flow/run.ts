@@ -1,10 +1,11 @@
 /** One function's run: the solver over its graph, the transfer of each step, and its summary. */
 import { errnoValues } from '../contracts/errno.js';
 import { contextLocks, guardedMembers, flagsLock, gpusvmTag, pagesTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
+import { valueHelpers } from '../contracts/memory.js';
 import type { CallbackContract } from '../contracts/schema.js';
 import type { FunctionDef } from '../program/types.js';
 import type { Expr, FunctionAst, Span, TypeRef } from '../syntax/ast.js';
-import { applyCall, isKnownCall, noteEscape } from './calls.js';
+import { applyCall, deed, isKnownCall, noteEscape } from './calls.js';
 import type { Cfg, CfgNode } from './cfg.js';
 import type { Engine } from './engine.js';
 import type { Deed, FlowEvent, Frame, InheritedNeed, Sink, Summary } from './events.js';
@@ -93,6 +94,8 @@ export class FunctionRun {
       this.terms.set(`$${i}`, param(i));
       if (p.type.pointers === 0 && /^(bool|u8|u16|u32|u64|unsigned.*|size_t|_Bool)$/.test(p.type.base)) s.setConstraint(param(i), { bits: Z | P, eq: undefined, ne: [] });
     });
+    const called = this.callbacks.length > 0 && this.engine.isCalledDirectly(this.fn);
+    if (!called && this.callbacks.some((c) => c.outside === true)) s.entry = this.callbacks.some((c) => c.role === 'entry') ? 'none' : 'no-notifier';
     for (const callback of this.callbacks) {
       for (const held of callback.held ?? []) {
         const [index, member] = [Number.parseInt(held.ref, 10), held.ref.slice(held.ref.indexOf('.') + 1)];
@@ -294,7 +297,8 @@ export class FunctionRun {
         return;
       }
       case 'jump':
-        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0 });
+        s.lastJump = this.site(node.span);
+        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0, site: this.site(node.span) });
         out(0, s);
         return;
       case 'return': {
@@ -354,6 +358,13 @@ export class FunctionRun {
   /** A branch on an error variable: on the side where it is an error, the error is pending. */
   private noteError(node: CfgNode & { readonly kind: 'branch' }, yes: State, no: State): void {
     const { cond } = node;
+    const pointer = cond.kind === 'call' && cond.callee.kind === 'name' && Object.hasOwn(valueHelpers, cond.callee.name) && valueHelpers[cond.callee.name] === 'is-err' && cond.args[0]?.kind === 'name' ? cond.args[0].name : undefined;
+    if (pointer !== undefined && this.cfg.types.has(pointer)) {
+      const value = yes.read(localLoc(pointer));
+      if (yes.object(`mark:must:${value.key}`) !== undefined && yes.constraint(value).bits === N) yes.setObject(`errno:${pointer}`, { kind: 'errno', bits: 10, count: 0, detail: pointer, term: value, site: this.site(node.span) });
+      no.dropObject(`errno:${pointer}`);
+      return;
+    }
     const name = cond.kind === 'name' ? cond.name : cond.kind === 'binary' && cond.left.kind === 'name' && cond.right.kind === 'number' && cond.right.value === 0 ? cond.left.name : undefined;
     if (name === undefined || !this.cfg.types.has(name) || name.includes('@')) return;
     const type = this.cfg.types.get(name);
@@ -363,7 +374,7 @@ export class FunctionRun {
       const c = s.constraint(value);
       const key = `errno:${name}`;
       if ((c.bits & (Z | P)) === 0 || (c.bits & Z) === 0) {
-        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh') s.setObject(key, { kind: 'errno', bits: 2, count: 0, detail: name, term: value, site: this.site(node.span) });
+        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh') s.setObject(key, { kind: 'errno', bits: s.object(`mark:must:${value.key}`) === undefined ? 2 : 10, count: 0, detail: name, term: value, site: this.site(node.span) });
       } else if (s.object(key)?.bits !== undefined) s.dropObject(key);
     }
   }
@@ -494,7 +505,7 @@ export class FunctionRun {
         return;
       case 'name': {
         const pending = this.node.kind === 'branch' ? undefined : s.object(`errno:${e.name}`);
-        if (pending !== undefined && !(this.quiet && (pending.bits & 1) !== 0)) s.dropObject(`errno:${e.name}`);
+        if (pending !== undefined && !(this.quiet && (pending.bits & 9) !== 0)) s.dropObject(`errno:${e.name}`);
         then(s, this.name(e.name, s));
         return;
       }
@@ -732,7 +743,7 @@ export class FunctionRun {
     if (dma !== undefined) s.setObject(`dma:${value.key}`, { ...dma, bits: dma.bits | DMA.stored, count: outside ? 1 : dma.count });
     if (!outside) return;
     const root = loc?.root.kind === 'pointee' ? loc.root.term : undefined;
-    if (root !== undefined && s.object(`held:${value.key}`)?.detail === 'memory') {
+    if (root !== undefined && !loc?.path.includes('[]') && s.object(`held:${value.key}`)?.detail === 'memory') {
       // Memory that hangs on memory of this function goes where that goes.
       const owner = s.object(`held:${rootKey(root)}`);
       if (owner?.detail === 'memory' && owner.count > 0) return;
@@ -742,13 +753,16 @@ export class FunctionRun {
 
   /** Ownership of what a pointer leads to leaves this function. */
   escape(s: State, value: Term, into?: Term): void {
-    const owned = ownerOf(s, value);
-    if (owned === undefined) return;
-    if (into !== undefined && owned === `held:${rootKey(into)}`) return;
-    const family = s.object(owned)?.detail;
-    s.dropObject(owned);
-    if (family !== 'memory') return;
-    for (const cell of [...s.cells()]) if (cell.loc.root.kind === 'pointee' && `held:${rootKey(cell.loc.root.term)}` === owned) this.escape(s, cell.term);
+    const root = rootKey(value);
+    if (into !== undefined && root === rootKey(into)) return;
+    let isMemory = false;
+    for (const [key, object] of [...s.objects()]) {
+      if (object.kind !== 'held' || object.term === undefined || rootKey(object.term) !== root || object.count <= 0) continue;
+      isMemory ||= object.detail === 'memory';
+      s.dropObject(key);
+    }
+    if (!isMemory) return;
+    for (const cell of [...s.cells()]) if (cell.loc.root.kind === 'pointee' && rootKey(cell.loc.root.term) === root) this.escape(s, cell.term);
   }
 
   private access(e: Expr & { readonly kind: 'member' }, loc: Loc, s: State, write: boolean, once: boolean, value: Expr | undefined, partial = false): void {
@@ -769,7 +783,7 @@ export class FunctionRun {
 
   /** A need of a guarding lock, judged by the lock's class. */
   guardedNeed(s: State, loc: Loc, lockClass: string, what: string, kind: 'guarded' | 'flags-read' | 'flags-write', mode: 'read' | 'write' | undefined, e: Expr): void {
-    const bits = this.classBits(s, lockClass);
+    const bits = this.classBits(s, lockClass) ?? (s.entry === 'caller' ? undefined : LOCK.none);
     const held = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
     const verdict = bits === undefined ? (s.indirect ? 'unknown' : 'inherited') : bits & LOCK.lost ? 'unknown' : (bits & held) !== 0 && (bits & LOCK.none) === 0 ? 'ok' : bits === LOCK.none ? 'bad' : 'unknown';
     this.need({ need: kind, mode, verdict, subject: addressOf(loc), key: `class:${lockClass}`, span: e, what, contract: undefined, detail: lockClass, state: s, expr: e, lock: undefined });
@@ -830,6 +844,7 @@ export class FunctionRun {
     const cls = this.lockClass(loc);
     const old = s.object(key);
     const mine = LOCK.read | LOCK.write;
+    if (this.final && this.engine.isDriverLock(loc, this.fn)) deed(this, s, { what: cls, doing: 'driver-lock', origin: this.site(span), conds: [], chain: [] }, span);
     if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     if (old === undefined && !quiet && !contextLocks.has(cls)) {
       if (this.final) this.entryFree.add(cls);
@@ -903,6 +918,9 @@ export class FunctionRun {
     const old = s.object(key);
     this.emit({ kind: 'release', family, subject, expr, span, state: s, held: old !== undefined && old.count > 0 });
     const count = (old?.count ?? 0) - 1;
+    // The count of something embedded decides over its container: the last put frees it.
+    const container = `held:${rootKey(subject)}`;
+    if (family !== 'memory' && family !== 'object' && container !== key && s.object(container)?.detail === 'memory') s.dropObject(container);
     if (family === 'memory' && old === undefined) {
       if (this.final) noteEscape(this, subject);
     } else if (count === 0) s.dropObject(key);

@@ -84,6 +84,10 @@ export class State {
   joined = false;
   /** True when a function was called through a pointer on the way: locks may have changed. */
   indirect = false;
+  /** What an absent lock of a guarding kind means: `none` where the function is called from outside with nothing held, `caller` elsewhere. */
+  entry: 'none' | 'no-notifier' | 'caller' = 'caller';
+  /** The last goto of the path. */
+  lastJump: Site | undefined;
 
   constructor(from?: State) {
     this.mem = from?.mem ?? new Map();
@@ -93,6 +97,8 @@ export class State {
     this.trail = from?.trail;
     this.joined = from?.joined ?? false;
     this.indirect = from?.indirect ?? false;
+    this.entry = from?.entry ?? 'caller';
+    this.lastJump = from?.lastJump;
     this.shared = from === undefined ? 0 : 15;
     if (from !== undefined) from.shared = 15;
   }
@@ -487,7 +493,7 @@ function freshIds(key: string): readonly string[] {
 /** True for objects whose state keeps paths apart: not for mere knowledge that a lock is free, or for marks of fresh and freed memory. */
 function isProperty(key: string, o: Tracked): boolean {
   if (o.kind === 'lock') return (o.bits & 56) !== 0 && (o.bits & ~56) === 0 ? singletonLocks.has(o.detail) : o.bits !== 1 || o.count < 0;
-  if (o.kind === 'mark') return !(key.startsWith('mark:fresh:') || key.startsWith('mark:made:') || (key.startsWith('mark:gone:') && o.detail === 'memory') || key === 'mark:unmaps');
+  if (o.kind === 'mark') return !(key.startsWith('mark:fresh:') || key.startsWith('mark:made:') || key.startsWith('mark:must:') || (key.startsWith('mark:gone:') && o.detail === 'memory') || key === 'mark:unmaps');
   return true;
 }
 

@@ -7,14 +7,18 @@ export const errorSwallowed: Rule = {
   id: 'error-swallowed',
   onEvent(event, _frame, context) {
     if (event.kind !== 'exit' || event.class !== 'success' || event.value?.kind !== 'int' || event.value.value !== 0) return;
-    if (event.expr === undefined || event.expr.kind !== 'number') return;
+    if (event.expr === undefined) return;
+    const literal = event.expr.kind === 'number';
     for (const [, pending] of event.state.objects()) {
-      if (pending.kind !== 'errno' || (pending.bits & 4) === 0 || pending.site === undefined) continue;
-      if (!leadsOnlyTo(context, pending.count, event.span.start)) continue;
-      if ((pending.bits & 2) !== 0 && !returnsVariable(context, pending.detail)) continue;
+      if (pending.kind !== 'errno' || pending.site === undefined) continue;
+      const strong = (pending.bits & 8) !== 0;
+      if (!strong && (!literal || (pending.bits & 4) === 0)) continue;
+      if ((pending.bits & 4) !== 0 && !leadsOnlyTo(context, pending.count, event.span.start)) continue;
+      if (strong && (pending.bits & 4) === 0 && event.state.joined) continue;
+      if (!strong && (pending.bits & 2) !== 0 && !returnsVariable(context, pending.detail)) continue;
       const name = pending.term?.kind === 'int' ? errnoName(pending.term.value) : undefined;
       context.report({
-        span: pending.site.span,
+        span: (pending.bits & 4) === 0 ? event.span : pending.site.span,
         message: `the caller is told that all went well: ${name === undefined ? `\`${pending.detail}\` holds an error here` : `\`${pending.detail}\` is set to -${name}`}, and the path goes on to a return of 0; return the error, or jump to the label that does`,
         trail: event.state.trail,
         because: [{ fn: context.fn, span: event.span, message: 'returns 0' }],

@@ -20,7 +20,7 @@ export const notifierLeavesMapped: Rule = {
       const bits = event.state.object(`ranges:${param(index).key}`)?.bits;
       if (bits === PAGES.unmapped) return;
       context.report({
-        span: event.span,
+        span: event.expr === undefined && event.state.lastJump?.fn === context.fn.key && isEnd(context, event.span) ? event.state.lastJump.span : event.span,
         message: 'the device keeps access to memory that the CPU gave up: this return leaves ranges of the notifier with their pages mapped; unmap the pages of every range of the interval before returning',
         trail: event.state.trail,
         keys: [`ranges:${param(index).key}`],
@@ -68,4 +68,9 @@ function mentioned(state: State, key: string): boolean {
   for (const [k] of state.objects()) if (k.includes(key)) return true;
   for (const cell of state.cells()) if (cell.term.key.includes(key)) return true;
   return false;
+}
+
+/** True for the return at the closing brace: the goto that led there is the place to change. */
+function isEnd(context: FunctionContext, span: { readonly start: number }): boolean {
+  return context.text.charCodeAt(span.start) === 125;
 }
