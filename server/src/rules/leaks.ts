@@ -64,11 +64,22 @@ export function lossesOf(context: FunctionContext, families: ReadonlySet<string>
     for (const [key, object] of exit.state.objects()) {
       if (object.kind !== 'held' || object.count <= 0 || object.term === undefined || !families.has(object.detail)) continue;
       if ((exit.state.constraint(object.term).bits & P) === 0 || leadsTo(exit.state, exit.value, object.term)) continue;
+      if (isJoined(context, exit.value) || (object.detail !== 'memory' && object.detail !== 'object' && isStored(exit.state, object.term))) continue;
       if (isNameable(object.term) && !callerCannotTell(context, exits, exit, key)) continue;
       losses.push({ exit, key, object });
     }
   }
   return losses;
+}
+
+/** A pointer returned that is one of several: which one is not known any more. */
+const isJoined = (context: FunctionContext, value: Term | undefined): boolean => context.ast.returnType.pointers > 0 && value?.kind === 'fresh' && value.id.includes('phi');
+
+/** True when memory that outlives the call holds the pointer: the reference was taken for it. */
+function isStored(state: State, term: Term): boolean {
+  if (term.kind === 'fresh' && term.id.includes('/(')) return true;
+  for (const cell of state.cells()) if (cell.loc.root.kind !== 'local' && cell.term.key === term.key) return true;
+  return false;
 }
 
 /** For what a caller can name too: true when the caller has no way to know that it now owns a reference. */
