@@ -68,7 +68,10 @@ export function buildOwnershipMap(program: Program, paths: readonly string[] = [
 
   const raw: RawSite[] = [];
   const functions = new Map<string, FunctionDef>();
-  for (const file of program.files()) {
+  // Naming a file of each wanted driver first keeps the program's lookups to their trees.
+  const files = wanted.size === 0 ? program.files('') : [...wanted].flatMap((folder) => program.files(folder));
+  if (wanted.size > 0) for (const file of files) program.file(file.path);
+  for (const file of files) {
     const driver = driverOf(file.path);
     if (driver === undefined || !isWanted(file.path)) continue;
     if (![...roles.keys()].some((name) => file.text.includes(name))) continue;
