@@ -3,6 +3,7 @@
 import { containerFreedThroughBase } from './container-freed-through-base/rule.js';
 import { deviceThroughGpusvm } from './device-through-gpusvm/rule.js';
 import { driverLockMissing } from './driver-lock-missing/rule.js';
+import { errorPointerUsed } from './error-pointer-used/rule.js';
 import { errorSwallowed } from './error-swallowed/rule.js';
 import { flagOnWrongOwner } from './flag-on-wrong-owner/rule.js';
 import { flagsPlainRead } from './flags-plain-read/rule.js';
@@ -28,6 +29,8 @@ import { removedRangeHelper } from './removed-range-helper/rule.js';
 import { resultIgnored } from './result-ignored/rule.js';
 import type { Rule } from './rule.js';
 import { selfDeadlock } from './self-deadlock/rule.js';
+import { unmapEventNotMarked } from './unmap-event-not-marked/rule.js';
+import { unsafeRangeIteration } from './unsafe-range-iteration/rule.js';
 
 /** Every rule, in the order of the catalogue. */
 export const allRules: readonly Rule[] = [
@@ -44,6 +47,7 @@ export const allRules: readonly Rule[] = [
   rangeRemovedWhileMapped,
   notifierLeavesMapped,
   notifierContextMismatch,
+  unmapEventNotMarked,
   forbiddenInNotifier,
   notifierLockMissing,
   notifierWriteLockMissing,
@@ -54,8 +58,10 @@ export const allRules: readonly Rule[] = [
   flagsPlainRead,
   errorSwallowed,
   resultIgnored,
+  errorPointerUsed,
   rangeReferenceLeak,
   rangeUsedAfterRemoval,
   pagemapReferenceLeak,
+  unsafeRangeIteration,
   memoryLeakOnError,
 ];
