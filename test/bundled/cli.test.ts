@@ -1,6 +1,6 @@
 /** The bundled command line as a process: what only a real process shows. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -127,16 +127,25 @@ describe('input', () => {
   });
 
   test('--write keeps bytes that are not UTF-8', () => {
-    const path = 'drivers/gpu/drm/sample/sample_bad_flags.c';
-    const head = Buffer.concat([Buffer.from('/* caf'), Buffer.from([0xe9]), Buffer.from(' */\n')]);
-    const root = mkdtempSync(join(tmpdir(), 'gpusvm-bundled-'));
-    cpSync(sample, root, { recursive: true });
-    writeFileSync(join(root, path), Buffer.concat([head, readFileSync(join(root, path))]));
-    const { err } = go(['fix', path, '--write', '--suggested'], { cwd: root });
-    const after = readFileSync(join(root, path));
+    const head = Buffer.concat([Buffer.from('/* caf'), Buffer.from([0xe9]), Buffer.from(' */\r\n')]);
+    const code = [
+      '#include <drm/drm_gpusvm.h>',
+      'int aur_init(struct drm_gpusvm *svm, struct drm_device *drm)',
+      '{',
+      '\treturn drm_gpusvm_init(svm, "aurora", drm, NULL, 0, 0, 0, NULL, NULL, 0);',
+      '}',
+      '',
+    ].join('\r\n');
+    const root = scratch({
+      'include/drm/drm_gpusvm.h': readFileSync(join(sample, 'include/drm/drm_gpusvm.h')),
+      'drivers/gpu/drm/aur/aur.c': Buffer.concat([head, Buffer.from(code)]),
+    });
+    const { err } = go(['fix', '--tree', root, '--write', '--suggested']);
+    const after = readFileSync(join(root, 'drivers/gpu/drm/aur/aur.c'));
     expect(after.subarray(0, head.length)).toEqual(head);
-    expect(after.includes('WRITE_ONCE')).toBe(true);
-    expect(err).toContain('1 fix applied, wrote 1 file');
+    expect(after.toString('latin1')).toContain('(svm, "aurora", NULL,');
+    expect(after.toString('latin1').match(/[^\r]\n/)).toBeNull();
+    expect(err).toContain('1 fix applied, wrote 1 file, 0 findings left');
   });
 
   test('links in circles and dangling links are passed over', () => {
@@ -293,5 +302,51 @@ describe('review', () => {
     expect(err).toBe('');
     expect(code).toBe(1);
     expect(JSON.parse(out).patches[0].introduced).toMatchObject([{ rule: 'range-removed-while-mapped', line: 5 }]);
+  });
+
+  test('a maildir', () => {
+    const root = tree();
+    const path = 'drivers/gpu/drm/aur/aur.c';
+    const mail = patch(path);
+    const box = scratch({ 'cur/1:2,S': mail, 'new/.keep': '', 'tmp/2': 'half' });
+    expect(JSON.parse(go(['review', box, '--tree', root, '--format', 'json']).out).patches).toHaveLength(1);
+  });
+
+  test('base-commit is honoured when git has it, whatever is on disk', () => {
+    const root = tree();
+    const git = (...args: string[]): string =>
+      spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: root, encoding: 'utf8' }).stdout.trim();
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'base');
+    const base = git('rev-parse', 'HEAD');
+    writeFileSync(join(root, 'drivers/gpu/drm/aur/aur.c'), 'int something_else;\n');
+    git('commit', '-qam', 'later');
+    const mail = patch('drivers/gpu/drm/aur/aur.c');
+    expect(go(['review', '-', '--tree', root], { input: mail }).code).toBe(2);
+    const { code, err, out } = go(['review', '-', '--tree', root, '--format', 'json'], { input: `${mail}\nbase-commit: ${base}\n` });
+    expect(err).toBe('');
+    expect(code).toBe(1);
+    expect(JSON.parse(out).patches[0].introduced).toHaveLength(1);
+  });
+
+  test('a hunk that does not apply: its reason and its line, and 2', () => {
+    const root = tree();
+    writeFileSync(join(root, 'drivers/gpu/drm/aur/aur.c'), 'int something_else;\n');
+    const { code, err, out } = go(['review', '-', '--tree', root, '--format', 'text'], { input: patch('drivers/gpu/drm/aur/aur.c') });
+    expect(code).toBe(2);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    expect(err).toMatch(/drivers\/gpu\/drm\/aur\/aur\.c.*line \d+/);
+    expect(out).toContain('not applied');
+  });
+
+  test('a baseline leaves out what it lists', () => {
+    const root = tree();
+    const args = ['review', '-', '--tree', root, '--format', 'json'];
+    const input = patch('drivers/gpu/drm/aur/aur.c');
+    writeFileSync(join(root, 'known.json'), go(args, { input }).out);
+    const { code, out } = go([...args, '--baseline', join(root, 'known.json')], { input });
+    expect(code).toBe(0);
+    expect(JSON.parse(out).patches[0].introduced).toEqual([]);
   });
 });
