@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Lined, type LinedBefore, matchFindings } from '../../server/src/review/match.js';
+import { type Lined, type LinedBefore, matchFindings, storeTarget } from '../../server/src/review/match.js';
 import type { Finding } from '../../server/src/rules/finding.js';
 
 const finding = (more: Partial<Finding>): Finding => ({
@@ -16,10 +16,15 @@ const finding = (more: Partial<Finding>): Finding => ({
   ...more,
 });
 
-const after = (line: number, more: Partial<Finding> = {}): Lined => ({ finding: finding({ fingerprint: `after ${line}`, ...more }), line });
+const after = (line: number, more: Partial<Finding> = {}): Lined => ({
+  finding: finding({ fingerprint: `after ${line}`, ...more }),
+  line,
+  target: '',
+});
 const before = (newLine: number | undefined, more: Partial<Finding> = {}): LinedBefore => ({
   finding: finding({ fingerprint: `before ${newLine}`, ...more }),
   line: 1,
+  target: '',
   newFile: more.file ?? 'a.c',
   newLine,
 });
@@ -51,6 +56,12 @@ describe('which finding before a patch is the one after it', () => {
     expect(matchFindings([before(5)], [after(9, { function: 'other' })])).toEqual([undefined]);
   });
 
+  test('a_store_to_another_path_is_another_defect_ok', () => {
+    const old = { ...before(undefined), target: '.pages.flags.unmapped' };
+    expect(matchFindings([old], [{ ...after(9), target: '.flags.unmapped' }])).toEqual([undefined]);
+    expect(matchFindings([old], [{ ...after(9), target: '.pages.flags.unmapped' }])).toEqual([0]);
+  });
+
   test('rules_and_files_do_not_mix_ok', () => {
     expect(matchFindings([before(5)], [after(5, { rule: 'rule-b' }), after(5, { file: 'b.c', function: 'other' })])).toEqual([
       undefined,
@@ -71,5 +82,26 @@ describe('which finding before a patch is the one after it', () => {
     );
     expect(matched.filter((index) => index !== undefined)).toHaveLength(count);
     expect(performance.now() - began).toBeLessThan(5000);
+  });
+});
+
+describe('what a statement stores to', () => {
+  const target = (text: string, span: string): string => {
+    const start = text.indexOf(span);
+    return storeTarget(text, { start, end: start + span.length });
+  };
+  test.each([
+    ['\trange->flags.unmapped = true;', 'range->flags.unmapped', '.flags.unmapped'],
+    ['\tr -> flags\n\t\t. unmapped |= 1;', 'r -> flags\n\t\t. unmapped', '.flags.unmapped'],
+    ['\tpages[i + 1].flags.x = 0;', 'pages[i + 1].flags.x = 0', '.flags.x'],
+    ['\ta->list[n].x <<= 2;', 'a->list[n].x', '.list[].x'],
+    ['\tif (a->x == 1)', 'a->x', ''],
+    ['\tif (a->x <= 1)', 'a->x', ''],
+    ['\tcall(a->x);', 'call(a->x)', ''],
+    ['\terr = call(a->x);', 'call(a->x)', ''],
+    ['\terr = -EINVAL;', 'err = -EINVAL', ''],
+    ['', '', ''],
+  ])('of_%j_ok', (text, span, expected) => {
+    expect(target(text, span)).toBe(expected);
   });
 });

@@ -69,10 +69,13 @@ describe('classes', () => {
 
   test('pre_existing_in_touched_functions_and_elsewhere_ok', async () => {
     const base = put(put(put(clean, 1, 5, 'bad(1);'), 1, 11, 'bad(11);'), 4, 5, 'bad(4);');
-    const { told, report } = await review([
-      { [path]: base, [other]: put(clean, 2, 2, 'bad(9);') },
-      { [path]: put(base, 1, 4, 'fine();'), [other]: put(clean, 2, 2, 'bad(9);') },
-    ]);
+    const { told, report } = await review(
+      [
+        { [path]: base, [other]: put(clean, 2, 2, 'bad(9);') },
+        { [path]: put(base, 1, 4, 'fine();'), [other]: put(clean, 2, 2, 'bad(9);') },
+      ],
+      { scope: ['drivers/gpu/drm/own'] },
+    );
     expect(told).toEqual([['= work_1 exact: bad(1);', '= work_1 near: -\tstep(1, 4);', '~ work_2 none: -', '~ work_4 none: -']]);
     expect(report.atEnd.map((finding) => finding.function)).toEqual(['work_2', 'work_1', 'work_1', 'work_4']);
   });
@@ -87,6 +90,12 @@ describe('classes', () => {
     const base = put(clean, 4, 5, 'bad(old->drm);');
     const { told } = await review([{ [path]: base }, { [path]: put(clean, 4, 5, 'bad(fresh->drm);') }]);
     expect(told).toEqual([['= work_4 exact: +\tbad(fresh->drm);']]);
+  });
+
+  test('a_store_that_moves_to_another_word_is_new_ok', async () => {
+    const store = (where: string): string => put(clean, 4, 5, `bad(4)->${where}flags = 1;`);
+    const { told } = await review([{ [path]: store('pages.') }, { [path]: store('') }]);
+    expect(told).toEqual([['+ work_4 exact: +\tbad(4)->flags = 1;', '- work_4 exact: -\tbad(4)->pages.flags = 1;']]);
   });
 
   test('one_mended_and_another_made_in_the_same_function_ok', async () => {
@@ -147,18 +156,40 @@ describe('causes away from the finding', () => {
     const header = 'int outer(int x);\n';
     const { told, report } = await review([
       { [path]: clean, [foreign]: caller, 'include/own.h': header },
-      { [path]: clean, [foreign]: caller, 'include/own.h': `${header}extern bad;\n` },
+      { [path]: clean, [foreign]: caller, 'include/own.h': `${header.replace('int x', 'long x')}extern bad;\n` },
     ]);
-    expect(report.checked).toEqual([foreign, path, 'include/own.h']);
-    expect(told).toEqual([['+ work_2 near: +extern bad;']]);
+    expect(report.checked).toEqual([foreign, 'include/own.h']);
+    expect(told).toEqual([['+ work_2 near: -int outer(int x);']]);
   });
 
-  test('a_change_inside_one_driver_concerns_that_driver_ok', async () => {
-    const { report } = await review([
-      { [path]: clean, [other]: clean, [foreign]: clean },
-      { [path]: put(clean, 1, 1, 'x();'), [other]: clean, [foreign]: clean },
-    ]);
+  const user = put(clean, 1, 1, 'helper(3);');
+  const helper = (body: string): string => `${clean}int helper(int x)\n{\n\t${body}\n}\n`;
+
+  test('files_that_use_what_changes_are_checked_ok', async () => {
+    const files = { [path]: helper('old();'), [other]: user, 'drivers/gpu/drm/own/third.c': clean, [foreign]: user };
+    const { report } = await review([files, { ...files, [path]: helper('fresh();') }]);
+    // Names are not shared between drivers.
     expect(report.checked).toEqual([other, path]);
+    const { report: inside } = await review([files, { ...files, [path]: put(helper('old();'), 1, 1, 'x();') }]);
+    expect(inside.checked).toEqual([path]);
+  });
+
+  test('a_shared_header_concerns_all_drivers_that_use_what_changes_ok', async () => {
+    const header = (more: string): string => `struct same {\n\tint x;\n};\n${more}`;
+    const files = { [other]: clean, [foreign]: user, 'include/own.h': header('int helper(int x);\n') };
+    const { report } = await review([files, { ...files, 'include/own.h': header('int helper(long x);\n') }]);
+    expect(report.checked).toEqual([foreign, 'include/own.h']);
+    const { report: same } = await review([files, { ...files, 'include/own.h': header('/* words */\nint helper(int x);\n') }]);
+    expect(same.checked).toEqual(['include/own.h']);
+  });
+
+  test('what_the_message_names_is_the_place_when_nothing_else_is_ok', async () => {
+    const caller = put(clean, 2, 2, 'outer(cause_of_it);');
+    const header = 'int outer(int x);\nint first;\nint second;\n';
+    const files = { [foreign]: caller, 'include/own.h': header };
+    const after = 'int outer(int x);\n/* cause_of_it */\nint one;\nint cause_of_it;\nextern bad;\nint first;\nint second;\n';
+    const { told } = await review([files, { ...files, 'include/own.h': after }]);
+    expect(told).toEqual([['+ work_2 near: +int cause_of_it;']]);
   });
 
   test('scope_narrows_ok', async () => {
@@ -208,10 +239,13 @@ describe('conduct', () => {
   });
 
   test('a_fault_in_one_file_leaves_the_others_bad', async () => {
-    const { told, report } = await review([
-      { [path]: clean, [other]: put(clean, 2, 2, 'bad_fatal(1);') },
-      { [path]: put(clean, 1, 5, 'bad(1);'), [other]: put(clean, 2, 2, 'bad_fatal(1);') },
-    ]);
+    const { told, report } = await review(
+      [
+        { [path]: clean, [other]: put(clean, 2, 2, 'bad_fatal(1);') },
+        { [path]: put(clean, 1, 5, 'bad(1);'), [other]: put(clean, 2, 2, 'bad_fatal(1);') },
+      ],
+      { scope: ['drivers/gpu/drm/own'] },
+    );
     expect(told).toEqual([['+ work_1 exact: +\tbad(1);']]);
     expect(report.problems.map((problem) => `${problem.where}: ${problem.message}`)).toEqual([
       `${other}: not analysed: internal fault: the engine fell over`,

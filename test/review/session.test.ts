@@ -78,11 +78,11 @@ describe('a reply', () => {
     const text = reply(1) ?? '';
     const lines = text.split('\n');
     const under = (quote: string): string => lines.slice(lines.indexOf(quote) + 1).find((line) => line !== '') ?? '';
-    expect(under('> +\tbad(one);')).toBe('bad of one');
-    expect(under('> +\tbad(two);')).toBe('bad of two');
+    expect(under('> +\tbad(one);')).toBe('bad of `one`');
+    expect(under('> +\tbad(two);')).toBe('bad of `two`');
     expect(text).toContain('  - line 27: caused here');
     expect(text).toContain('This is gone again with 2/2; could that change move here?');
-    expect(text.indexOf('There before this patch')).toBeGreaterThan(text.indexOf('bad of two'));
+    expect(text.indexOf('There before this patch')).toBeGreaterThan(text.indexOf('bad of `two`'));
     expect(lines.filter((line) => line === '> +\tbad(one);')).toHaveLength(1);
     expect(lines.filter((line) => line.startsWith('> @@'))).toHaveLength(2);
     expect(lines.filter((line) => !line.startsWith('>')).every((line) => line.length <= 80)).toBe(true);

@@ -9,6 +9,26 @@ import type { Finding } from '../rules/finding.js';
 export interface Lined {
   readonly finding: Finding;
   readonly line: number;
+  /** What the finding's statement stores to (`storeTarget`); empty when it stores nothing. */
+  readonly target: string;
+}
+
+/** Longest piece of source that is looked at for a target. */
+const TARGET_LIMIT = 300;
+
+/**
+ * The path that a finding's statement stores to, without its root: `.flags.unmapped` for `range->flags.unmapped = true`. A rewritten store
+ * to another path is another defect, whatever the message: the old word may be safe now, and the new one not. Empty for anything but a store.
+ */
+export function storeTarget(text: string, span: { readonly start: number; readonly end: number }): string {
+  const end = Math.min(span.end, span.start + TARGET_LIMIT);
+  const own = text.slice(span.start, end);
+  const store = /^((?:[\w\s\->.*()&]|\[[^\]]*\])*?)(?:<<|>>|[-+|&^*/%])?=(?!=)/.exec(own + text.slice(end, end + 8));
+  const path = /(?:->|\.).*$/s.exec(store?.[1] ?? '');
+  return (path?.[0] ?? '')
+    .replace(/\s+/g, '')
+    .replace(/\[[^\]]*\]/g, '[]')
+    .replaceAll('->', '.');
 }
 
 /** A finding of the tree before the patch, with where its line went. */
@@ -36,22 +56,22 @@ const passes: readonly (readonly [KeyOfBefore, KeyOfAfter])[] = [
   ],
   [({ finding, newFile }) => join(finding.fingerprint, newFile), ({ finding }) => join(finding.fingerprint, finding.file)],
   [
-    ({ finding, newFile }) => join(finding.rule, newFile, finding.function, finding.message),
-    ({ finding }) => join(finding.rule, finding.file, finding.function, finding.message),
+    ({ finding, newFile, target }) => join(finding.rule, newFile, finding.function, finding.message, target),
+    ({ finding, target }) => join(finding.rule, finding.file, finding.function, finding.message, target),
   ],
   // The statement was rewritten, and names in the message with it.
   [
-    ({ finding, newFile, newLine }) => (newLine === undefined ? join(finding.rule, newFile, finding.function) : undefined),
-    ({ finding }) => join(finding.rule, finding.file, finding.function),
+    ({ finding, newFile, newLine, target }) => (newLine === undefined ? join(finding.rule, newFile, finding.function, target) : undefined),
+    ({ finding, target }) => join(finding.rule, finding.file, finding.function, target),
   ],
   // The function was moved to another file, or renamed.
   [
-    ({ finding, newLine }) => (newLine === undefined ? join(finding.rule, finding.function, finding.message) : undefined),
-    ({ finding }) => join(finding.rule, finding.function, finding.message),
+    ({ finding, newLine, target }) => (newLine === undefined ? join(finding.rule, finding.function, finding.message, target) : undefined),
+    ({ finding, target }) => join(finding.rule, finding.function, finding.message, target),
   ],
   [
-    ({ finding, newFile, newLine }) => (newLine === undefined ? join(finding.rule, newFile, finding.message) : undefined),
-    ({ finding }) => join(finding.rule, finding.file, finding.message),
+    ({ finding, newFile, newLine, target }) => (newLine === undefined ? join(finding.rule, newFile, finding.message, target) : undefined),
+    ({ finding, target }) => join(finding.rule, finding.file, finding.message, target),
   ],
 ];
 

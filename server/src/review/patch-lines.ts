@@ -23,9 +23,16 @@ export interface PatchLines {
   /** Where a line of the tree before the patch stands after it. */
   moved(file: string, line: number): MovedLine;
   /** Changed lines of a file, in lines of the tree after the patch (a removal counts at the line that follows it), ascending. */
-  changed(file: string): readonly { readonly line: number; readonly patchLine: number }[];
-  /** First changed line of the patch; undefined when nothing was applied. */
-  readonly first: number | undefined;
+  changed(file: string): readonly ChangedLine[];
+  /** All changed lines, in the order of the patch. */
+  readonly all: readonly ChangedLine[];
+}
+
+/** A changed line. */
+export interface ChangedLine {
+  readonly line: number;
+  readonly patchLine: number;
+  readonly text: string;
 }
 
 interface Stage {
@@ -33,14 +40,14 @@ interface Stage {
   readonly newPath: string;
   /** By old line: the spot and the new line, for lines inside hunks. */
   readonly old: ReadonlyMap<number, { readonly spot: PatchSpot; readonly line: number | undefined }>;
-  readonly fresh: readonly { readonly line: number; readonly spot: PatchSpot }[];
+  readonly fresh: readonly { readonly line: number; readonly spot: PatchSpot; readonly text: string }[];
   /** Ends of hunks in old lines, with the shift of all lines from there on. */
   readonly shifts: readonly { readonly from: number; readonly by: number }[];
 }
 
 function toStage(outcome: FileOutcome): Stage {
   const old = new Map<number, { spot: PatchSpot; line: number | undefined }>();
-  const fresh: { line: number; spot: PatchSpot }[] = [];
+  const fresh: { line: number; spot: PatchSpot; text: string }[] = [];
   const shifts: { from: number; by: number }[] = [];
   for (const result of outcome.hunks) {
     if (!result.isApplied) continue;
@@ -48,7 +55,7 @@ function toStage(outcome: FileOutcome): Stage {
     let after = result.newLine;
     for (const line of result.hunk.lines) {
       const spot: PatchSpot = { patchLine: line.patchLine, kind: line.kind };
-      fresh.push({ line: after, spot });
+      fresh.push({ line: after, spot, text: line.text });
       if (line.kind !== 'added') old.set(before, { spot, line: line.kind === 'context' ? after : undefined });
       if (line.kind !== 'added') before += 1;
       if (line.kind !== 'removed') after += 1;
@@ -79,22 +86,23 @@ export function patchLines(outcome: PatchOutcome): PatchLines {
   const stages = outcome.files.filter((file) => file.isApplied && file.newPath !== '').map(toStage);
   const after = new Map<string, Map<number, PatchSpot>>();
   const before = new Map<string, Map<number, PatchSpot>>();
-  const changed = new Map<string, { line: number; patchLine: number }[]>();
-  let first: number | undefined;
+  const changed = new Map<string, ChangedLine[]>();
+  const all: ChangedLine[] = [];
   stages.forEach((stage, index) => {
     const later = stages.slice(index + 1).filter((other) => other.oldPath === stage.newPath);
     const spots = after.get(stage.newPath) ?? new Map<number, PatchSpot>();
     after.set(stage.newPath, spots);
     const changes = changed.get(stage.newPath) ?? [];
     changed.set(stage.newPath, changes);
-    for (const { line: own, spot } of stage.fresh) {
+    for (const { line: own, spot, text } of stage.fresh) {
       let line: number | undefined = own;
       for (const other of later) line = line === undefined ? undefined : through(other, line);
       if (line === undefined) continue;
       if (spot.kind !== 'removed') spots.set(line, spot);
       if (spot.kind !== 'context') {
-        changes.push({ line, patchLine: spot.patchLine });
-        first ??= spot.patchLine;
+        const change: ChangedLine = { line, patchLine: spot.patchLine, text };
+        changes.push(change);
+        all.push(change);
       }
     }
     const olds = before.get(stage.oldPath) ?? new Map<number, PatchSpot>();
@@ -119,13 +127,16 @@ export function patchLines(outcome: PatchOutcome): PatchLines {
       return place;
     },
     changed: (file) => changed.get(file) ?? [],
-    first,
+    all,
   };
 }
 
-/** The patch line of the change nearest to a line, among changes between two lines of a file. */
+/** True for a line with code: not blank, no comment, not only punctuation. */
+const isCodeLine = (text: string): boolean => /^\s*(?!\*[\s/]|\/\*|\/\/)\S*\w/.test(text.slice(0, 500));
+
+/** The patch line of the change nearest to a line, among changes between two lines; changes of code before those of comments and braces. */
 export function nearestChange(
-  changes: readonly { readonly line: number; readonly patchLine: number }[],
+  changes: readonly ChangedLine[],
   line: number,
   span: { readonly from: number; readonly to: number },
 ): number | undefined {
@@ -133,8 +144,20 @@ export function nearestChange(
   let distance = Number.POSITIVE_INFINITY;
   for (const change of changes) {
     if (change.line < span.from || change.line > span.to) continue;
-    const away = Math.abs(change.line - line);
+    const away = Math.abs(change.line - line) + (isCodeLine(change.text) ? 0 : 1e6);
     if (away < distance) [best, distance] = [change.patchLine, away];
   }
   return best;
+}
+
+/** The patch line of the first change that mentions one of the words as code. */
+export function mentioningChange(changes: readonly ChangedLine[], words: ReadonlySet<string>): number | undefined {
+  if (words.size === 0) return undefined;
+  const mentions = ({ text }: ChangedLine): boolean => isCodeLine(text) && [...text.matchAll(/\w+/g)].some((word) => words.has(word[0]));
+  return changes.find(mentions)?.patchLine;
+}
+
+/** The patch line of the first change of code. */
+export function firstChange(changes: readonly ChangedLine[]): number | undefined {
+  return (changes.find(({ text }) => isCodeLine(text)) ?? changes[0])?.patchLine;
 }

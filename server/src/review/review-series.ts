@@ -4,7 +4,7 @@ import type { FileHost } from '../program/types.js';
 import type { Finding, Limit } from '../rules/finding.js';
 import { type LineTable, lineTable } from '../syntax/lines.js';
 import { applyPatch, type PatchOutcome } from './apply-patch.js';
-import { type Lined, type LinedBefore, matchFindings } from './match.js';
+import { type Lined, type LinedBefore, matchFindings, storeTarget } from './match.js';
 import { type PatchLines, patchLines } from './patch-lines.js';
 import { placeAfter, placeBefore } from './place.js';
 import type { PatchReview, ReviewFinding, ReviewReport } from './report.js';
@@ -102,6 +102,7 @@ interface Step {
   readonly spans: ReadonlyMap<string, readonly FunctionSpan[]>;
   readonly isUncertain: boolean;
   lineOf(point: number): (file: string, offset: number) => number;
+  lined(finding: Finding, point: number): Lined;
 }
 
 interface Sorted {
@@ -114,21 +115,21 @@ interface Sorted {
 
 /** Sorts the findings after a patch into new, gone and old ones. */
 function sortFindings(before: readonly Tracked[], findings: readonly Finding[], step: Step): Sorted {
-  const { patch, lines, spans, isUncertain } = step;
+  const { patch, lines, spans, isUncertain, lined } = step;
   const lineBefore = step.lineOf(patch.index - 1);
   const lineAfter = step.lineOf(patch.index);
   const moved = before.map((item): LinedBefore => {
     const { file, line } = lines.moved(item.finding.file, item.line);
-    return { finding: item.finding, line: item.line, newFile: file, newLine: line };
+    return { finding: item.finding, line: item.line, target: item.target, newFile: file, newLine: line };
   });
-  const after = findings.map((finding): Lined => ({ finding, line: lineAfter(finding.file, finding.start) }));
+  const after = findings.map((finding) => lined(finding, patch.index));
   const matched = matchFindings(moved, after);
   const continued = new Set(matched.filter((index) => index !== undefined));
   const tracked: Tracked[] = [];
   const introduced: Draft[] = [];
   const preExisting: Draft[] = [];
   const preExistingElsewhere: Draft[] = [];
-  after.forEach(({ finding, line }, index) => {
+  after.forEach(({ finding, line, target }, index) => {
     const match = matched[index];
     const old = match === undefined ? undefined : before[match];
     const span = spanAt(spans.get(finding.file) ?? [], line);
@@ -144,7 +145,7 @@ function sortFindings(before: readonly Tracked[], findings: readonly Finding[], 
     if (old === undefined) introduced.push(draft);
     else if (draft.isInTouchedFunction) preExisting.push(draft);
     else preExistingElsewhere.push(draft);
-    tracked.push({ finding, line, introducedIn, origin: old === undefined ? draft : old.origin });
+    tracked.push({ finding, line, target, introducedIn, origin: old === undefined ? draft : old.origin });
   });
   const fixed = before.flatMap((item, index): readonly Draft[] => {
     if (continued.has(index)) return [];
@@ -170,11 +171,16 @@ export async function reviewSeries(options: ReviewOptions): Promise<ReviewReport
     (point: number) =>
     (file: string, offset: number): number =>
       tableOf(tree.read(file, point) ?? '').locate(offset).line + 1;
+  const lined = (finding: Finding, point: number): Lined => ({
+    finding,
+    line: lineOf(point)(finding.file, finding.start),
+    target: storeTarget(tree.read(finding.file, point) ?? '', finding),
+  });
   const reader = (point: number) => (path: string) => tree.read(path, point);
 
   const started = performance.now();
   const outcomes = series.patches.map((patch) => applyPatch(patch, tree));
-  const paths = pathsToCheck(analysis, tree.paths(), options.scope);
+  const paths = pathsToCheck({ analysis, tree, points: series.patches.length, scope: options.scope });
   const existing = (point: number): readonly string[] => paths.filter((path) => tree.read(path, point) !== undefined);
 
   const total = series.patches.length;
@@ -194,12 +200,7 @@ export async function reviewSeries(options: ReviewOptions): Promise<ReviewReport
     atStart = base.findings;
     limits = base.limits;
     stats = base.stats;
-    tracked = base.findings.map((finding) => ({
-      finding,
-      line: lineOf(0)(finding.file, finding.start),
-      introducedIn: undefined,
-      origin: undefined,
-    }));
+    tracked = base.findings.map((finding) => ({ ...lined(finding, 0), introducedIn: undefined, origin: undefined }));
     lastDrafts = base.findings.map((finding) => ({ ...finding, isInTouchedFunction: false, isUncertain: false }));
     baseMs = performance.now() - started;
     for (const patch of series.patches) {
@@ -218,7 +219,7 @@ export async function reviewSeries(options: ReviewOptions): Promise<ReviewReport
       const lines = patchLines(outcome);
       const touched = tree.changed(patch.index).filter((path) => isCode(path) && tree.read(path, patch.index) !== undefined);
       const spans = functionSpans(analysis.program, touched, lines);
-      const sorted = sortFindings(tracked, result.findings, { patch, lines, spans, isUncertain, lineOf });
+      const sorted = sortFindings(tracked, result.findings, { patch, lines, spans, isUncertain, lineOf, lined });
       ({ tracked } = sorted);
       limits = result.limits;
       stats = { ...result.stats, parseMs: stats.parseMs + result.stats.parseMs, analyseMs: stats.analyseMs + result.stats.analyseMs };
