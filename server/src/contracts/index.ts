@@ -18,6 +18,8 @@ export interface Contracts {
   callback(structTag: string, member: string): CallbackContract | undefined;
   /** Matches text that touches what is tracked beyond plain memory and locks. */
   readonly interesting: RegExp;
+  /** Matches text that calls what changes the state of pages. */
+  readonly pagesCalls: RegExp;
   readonly all: readonly Contract[];
   readonly callbacks: readonly CallbackContract[];
 }
@@ -47,6 +49,7 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
   }
   const tracked = [...byName.values()].filter((c) => c.harmless !== true && !plainTables.has(c)).map((c) => c.name);
   const interesting = new RegExp(`\\b(${[...tracked, ...singletonLocks, wholeWordMember, ...iterators.keys()].join('|')})\\b`);
+  const pagesCalls = new RegExp(`\\b(${[...byName.values()].filter((c) => [...(c.ops ?? []), ...(c.ok ?? [])].some((op) => op.op === 'pages')).map((c) => c.name).join('|')})\\b`);
   const memo = new Map<string, boolean>();
   return {
     of: (name) => byName.get(name),
@@ -64,5 +67,6 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     all: [...byName.values()],
     callbacks,
     interesting,
+    pagesCalls,
   };
 }

@@ -21,7 +21,8 @@ export const pagemapContracts: readonly Contract[] = [
 
 /** Callback tables of drm_pagemap. */
 export const pagemapCallbacks: readonly CallbackContract[] = [
-  { structTag: 'struct drm_pagemap_ops', member: 'device_map', words: 'Maps a device page for another device.', source: 'include/drm/drm_pagemap.h: struct drm_pagemap_ops' },
+  { structTag: 'struct drm_pagemap_ops', member: 'device_map', words: 'Maps a device page for another device.', source: 'include/drm/drm_pagemap.h: struct drm_pagemap_ops', call: { name: 'device_map', words: 'Maps a device page for another device; the address must be checked with dma_mapping_error.', source: 'include/drm/drm_pagemap.h: struct drm_pagemap_ops', result: 'value', ops: [{ op: 'dma-map', handle: 'ret', device: '1', direction: '4', checkedBy: 'dma-check' }], mustCheck: true, lifecycle: 'dma-mappings' } },
+  { structTag: 'struct drm_pagemap_ops', member: 'device_unmap', words: 'Drops what `device_map` mapped.', source: 'include/drm/drm_pagemap.h: struct drm_pagemap_ops', call: { name: 'device_unmap', words: 'Drops what `device_map` mapped.', source: 'include/drm/drm_pagemap.h: struct drm_pagemap_ops', result: 'void', ops: [{ op: 'dma-unmap', handle: '*2.addr', device: '1' }], lifecycle: 'dma-mappings' } },
   { structTag: 'struct drm_pagemap_ops', member: 'populate_mm', words: 'Migrates an address range to this memory.', source: 'include/drm/drm_pagemap.h: struct drm_pagemap_ops', result: 'errno' },
   { structTag: 'struct drm_pagemap_ops', member: 'destroy', words: 'Frees the pagemap after its last reference.', source: 'include/drm/drm_pagemap.h: struct drm_pagemap_ops', result: 'void' },
 ];

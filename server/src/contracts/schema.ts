@@ -54,6 +54,8 @@ export type Op =
   | { readonly op: 'dma-map'; readonly handle: Ref; readonly device?: Ref; readonly size?: Ref; readonly direction?: Ref; readonly checkedBy: 'dma-check' | 'errno' | 'zero' }
   | { readonly op: 'dma-check'; readonly handle: Ref }
   | { readonly op: 'dma-unmap'; readonly handle: Ref; readonly device?: Ref; readonly size?: Ref; readonly direction?: Ref }
+  /** The failure must be looked at: going on as if it had worked uses what was not mapped. */
+  | { readonly op: 'unlooked' }
   | { readonly op: 'zero'; readonly ref: Ref }
   /** The object is being made: nobody else can see it yet. */
   | { readonly op: 'made'; readonly ref: Ref }
@@ -146,6 +148,8 @@ export interface CallbackContract {
   readonly held?: readonly { readonly ref: Ref; readonly mode: LockMode }[];
   /** True when no lock of the notifier's kind is held on entry: it is called from outside the driver. */
   readonly outside?: boolean;
+  /** What a call through the table does. */
+  readonly call?: Contract;
   /** Role in a lifecycle. */
   readonly role?: 'invalidate' | 'range-free' | 'range-alloc' | 'notifier-invalidate' | 'pages-get' | 'pages-put' | 'bind' | 'unbind' | 'entry';
   readonly result?: ResultKind;

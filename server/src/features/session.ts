@@ -212,11 +212,7 @@ class Session implements Analysis {
 
 /** Paths of files that matter below a folder. */
 function relevant(program: Program, folder: string): readonly string[] {
-  const inside = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
-  return program
-    .files()
-    .map((file) => file.path)
-    .filter((path) => path === folder || path.startsWith(inside));
+  return program.files(folder).map((file) => file.path);
 }
 
 function countLines(text: string): number {

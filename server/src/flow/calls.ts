@@ -11,8 +11,8 @@ import { ownerOf, rootKey } from './run.js';
 import type { Constraint, State } from './state.js';
 import { ANY, N, P, TOP, Z } from './state.js';
 import type { Loc, Substitution, Term } from './term.js';
-import { addressOf, fresh, int, isNameable, localLoc, memberLoc, operate, pointee, substitute, ZERO } from './term.js';
-import { typeOf } from './types.js';
+import { addressOf, fresh, int, isNameable, localLoc, memberLoc, mentions, operate, pointee, substitute, ZERO } from './term.js';
+import { memberOf, typeOf } from './types.js';
 
 type Call = Expr & { readonly kind: 'call' };
 
@@ -47,7 +47,16 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
   }
   if (name === undefined) {
     if (e.callee.kind === 'member') {
-      run.evaluate(e.callee, s, (t) => strange(run, undefined, e, t, then));
+      const info = memberOf(e.callee, run.scope);
+      const contract = info === undefined ? undefined : run.engine.contracts.callback(info.structTag, info.member.name)?.call;
+      run.evaluate(e.callee, s, (t) => {
+        if (contract === undefined) {
+          strange(run, undefined, e, t, then);
+          return;
+        }
+        t.indirect = true;
+        byContract(run, contract.name, contract, e, t, then, discarded);
+      });
       return;
     }
     strange(run, undefined, e, s, then);
@@ -294,7 +303,8 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
     finish(t, okRet, [...(contract.ops ?? []), ...(contract.ok ?? [])]);
     const sure = contract.surelyWhenNull === undefined ? undefined : args[contract.surelyWhenNull];
     if (badBits !== 0 && !(sure !== undefined && bad.constraint(sure).bits === Z)) {
-      const badRet = badBits === Z ? ZERO : run.make(bad, `${id}f`, { bits: badBits, eq: undefined, ne: [] });
+      const looked = contract.fail?.some((op) => op.op === 'unlooked') === true;
+      const badRet = badBits === Z && !looked ? ZERO : run.make(bad, `${id}f`, { bits: badBits, eq: undefined, ne: [] });
       if (contract.mustCheck === true) noteMust(run, bad, badRet, e);
       finish(bad, badRet, [...(contract.ops ?? []), ...(contract.fail ?? [])]);
     }
@@ -407,7 +417,7 @@ function unmappedVerdict(run: FunctionRun, s: State, range: Term): 'ok' | 'bad' 
 
 const keyOfPages = (run: FunctionRun, range: Term): string => {
   const [first] = run.pagesOfRange(range);
-  return first === undefined ? '' : `pages:${first.key}`;
+  return first === undefined ? '' : `pages:${first.loc.key}`;
 };
 
 const HELD = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
@@ -562,6 +572,9 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       s.setObject(`mark:unmaps`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site });
       return true;
     }
+    case 'unlooked':
+      s.setObject(`mark:failed:${ret.key}`, { kind: 'mark', bits: 1, count: 0, detail: name, term: ret, site });
+      return true;
     case 'zero': {
       const subject = resolve(op.ref, args, ret, s);
       if (subject !== undefined) s.zero(pointee(subject));
@@ -607,8 +620,11 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
       if (possible) deed(run, pre, d, e);
     }
     const seen = new Set<string>();
+    const unmaps = doesUnmap(summary);
     for (const outcome of summary.outcomes) {
       const t = pre.copy();
+      if (unmaps) t.setObject('mark:unmaps', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: run.site(e) });
+      lookedAt(t, args);
       if (outcome.indirect) t.indirect = true;
       if (!applyOutcome(run, name, outcome, by, e, t)) continue;
       for (const index of summary.escapes) {
@@ -628,6 +644,20 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
       then(t, ret);
     }
   });
+}
+
+/** True when a function drops mappings on some path: calling it is an unwinding, whatever it found to do. */
+export function doesUnmap(summary: Summary): boolean {
+  return summary.outcomes.some((o) => o.objects.some((x) => x.prefix === 'mark:unmaps'));
+}
+
+/** Results of failed mappings that are handed to a function, or tested, have been looked at. */
+export function lookedAt(s: State, values: readonly Term[]): void {
+  for (const [key, o] of [...s.objects()]) {
+    if (!key.startsWith('mark:failed:') || o.term === undefined) continue;
+    const { key: name } = o.term;
+    if (values.some((v) => mentions(v.key, name))) s.dropObject(key);
+  }
 }
 
 function compatible(have: Constraint, want: Constraint): boolean {
@@ -687,6 +717,7 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         break;
       case 'mark': {
         const key = `${effect.prefix}${effect.prefix.endsWith(':') ? rootKey(term) : ''}`;
+        if (effect.prefix === 'mark:failed:') break;
         if (effect.prefix === 'mark:gone:') {
           const own = ownerOf(t, term);
           if (own !== undefined && t.object(own)?.detail === 'range' && effect.detail === 'range') break;
@@ -720,6 +751,7 @@ export function pagesWord(bits: number): string {
 }
 
 function inheritedNeed(run: FunctionRun, need: import('./events.js').InheritedNeed, by: Substitution, e: Call, s: State, name: string): void {
+  if (!need.conds.every(({ term, constraint }) => compatible(s.constraint(substitute(term, by)), constraint))) return;
   const subject = substitute(need.subject, by);
   switch (need.kind) {
     case 'held':
@@ -763,6 +795,7 @@ function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, 
   const signature = name === undefined ? undefined : run.engine.program.findSignature(name, run.fn.file);
   evaluateArgs(run, e.args, s, (t, args) => {
     const id = callId(run, e);
+    lookedAt(t, args);
     if (name === undefined) t.indirect = true;
     args.forEach((arg, i) => {
       const expr = e.args[i];

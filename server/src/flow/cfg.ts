@@ -9,7 +9,8 @@ export type CfgNode = { readonly id: number; readonly span: Span; readonly succ:
   | { readonly kind: 'jump'; readonly label: string }
   | { readonly kind: 'eval'; readonly expr: Expr }
   | { readonly kind: 'decl'; readonly name: string; readonly type: TypeRef; readonly init: Expr | undefined }
-  | { readonly kind: 'branch'; readonly cond: Expr; readonly text: string }
+  /** `counted` is the body of a loop from 0 up to a bound, on its test. */
+  | { readonly kind: 'branch'; readonly cond: Expr; readonly text: string; readonly counted: Span | undefined }
   | { readonly kind: 'return'; readonly value: Expr | undefined }
   | { readonly kind: 'iterate'; readonly macro: string; readonly args: readonly Expr[] }
   /** The end of a round of the loop macro at node `head`. */
@@ -74,6 +75,7 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
   const texts = new Map<string, number>();
   let temps = 0;
   const exits: Edge[] = [];
+  let countedBody: Span | undefined;
 
   const link = (edges: readonly Edge[], target: number): void => {
     for (const edge of edges) {
@@ -254,7 +256,7 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
     const value = flat(expr);
     const written = textOf(span);
     texts.set(written, (texts.get(written) ?? 0) + 1);
-    const id = add({ kind: 'branch', cond: value, text: written, span });
+    const id = add({ kind: 'branch', cond: value, text: written, counted: countedBody, span });
     dangling = [];
     return { yes: [{ node: id, slot: 0 }], no: [{ node: id, slot: 1 }] };
   }
@@ -328,7 +330,9 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
         const outer = scope;
         for (const init of s.init) stmt(init);
         const head = add({ kind: 'nop', span });
+        if (s.test?.kind === 'binary' && s.test.op === '<') countedBody = { start: s.body.start, end: s.body.end };
         const { yes, no } = s.test === undefined || isTrue(s.test) ? { yes: dangling, no: [] as Edge[] } : cond(s.test);
+        countedBody = undefined;
         const loop: Loop = { breaks: [], continues: [], scope };
         dangling = yes;
         loopBody(s.body, loop);
@@ -414,7 +418,7 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
           for (const value of entry.isRange ? entry.values.slice(0, 1) : entry.values) {
             const at = { start: value.start, end: value.end };
             const test: Expr = entry.isRange ? { kind: 'unknown', ...at } : { kind: 'binary', op: '==', left: { kind: 'name', name, ...at }, right: value, ...at };
-            const id = add({ kind: 'branch', cond: test, text: `${textOf(s.value)} == ${textOf(at)}`, span: at });
+            const id = add({ kind: 'branch', cond: test, text: `${textOf(s.value)} == ${textOf(at)}`, counted: undefined, span: at });
             link([{ node: id, slot: 0 }], entry.node);
             dangling = [{ node: id, slot: 1 }];
           }

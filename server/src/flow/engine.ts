@@ -183,7 +183,7 @@ export class Engine {
     if (found === undefined) return false;
     if (loc.path.length !== found.lock.length || found.lock.some((part, i) => loc.path[i] !== part) || loc.root.kind !== 'pointee') return false;
     const { term } = loc.root;
-    const owners = this.program.containersOf(gpusvmTag).filter((c) => c.path.join('.') === found.gpusvm.join('.')).map((c) => c.container.tag);
+    const owners = this.program.containersOf(gpusvmTag, fn.file).filter((c) => c.path.join('.') === found.gpusvm.join('.')).map((c) => c.container.tag);
     if (term.kind === 'up') return owners.includes(term.tag);
     return term.kind === 'param' && owners.includes(fn.ast()?.params[term.index]?.type.base ?? '');
   }
@@ -214,21 +214,22 @@ export class Engine {
   }
 
   /** Pages objects of a range, by the structs of the asking function's driver that embed ranges. */
-  pagesOfRange(fn: FunctionDef, range: Term): readonly Loc[] {
+  pagesOfRange(fn: FunctionDef, range: Term): readonly { readonly loc: Loc; readonly inUnion: boolean }[] {
     const { program } = this;
-    if (program.facts.rangeHasPages) return [memberLoc(pointee(range), 'pages')];
-    const found: Loc[] = [];
+    const found: { readonly loc: Loc; readonly inUnion: boolean }[] = [];
+    const own = program.facts.rangeHasPages ? [{ loc: memberLoc(pointee(range), 'pages'), inUnion: false }] : [];
     const root = driverRootOf(fn.file.path);
-    for (const { container, path, isPointer, isArray } of program.containersOf(rangeTag)) {
+    for (const { container, path, isPointer, isArray } of program.containersOf(rangeTag, fn.file)) {
       if (isPointer || isArray || driverRootOf(container.file.path) !== root) continue;
       if (range.kind === 'addr' && range.loc.path.length > 0 && path.at(-1) !== range.loc.path.at(-1)) continue;
-      for (const held of program.containersOf(pagesTag)) {
+      for (const held of program.containersOf(pagesTag, fn.file)) {
         if (held.container.tag !== container.tag) continue;
         const base = memberLoc(pointee(containerOf(range, container.tag, path)), ...held.path);
-        found.push(held.isPointer ? memberLoc(pointee(loadOf(base)), '[]') : base);
+        const inUnion = held.container.member(held.path[0] ?? '')?.inUnion === true;
+        found.push({ loc: held.isPointer ? memberLoc(pointee(loadOf(base)), '[]') : base, inUnion });
       }
     }
-    return found;
+    return found.length > 0 ? found : own;
   }
 
   /** True when memory at a location was made by the function and nobody else can see it. */

@@ -42,6 +42,8 @@ export interface InheritedNeed {
   readonly lock: Loc | undefined;
   readonly trail: Trail | undefined;
   readonly depth: number;
+  /** What holds of things a caller can name where the need arises. */
+  readonly conds: readonly { readonly term: Term; readonly constraint: Constraint }[];
 }
 
 /** Something done inside that some contexts forbid. */

@@ -5,7 +5,7 @@ import { valueHelpers } from '../contracts/memory.js';
 import type { CallbackContract } from '../contracts/schema.js';
 import type { FunctionDef } from '../program/types.js';
 import type { Expr, FunctionAst, Span, TypeRef } from '../syntax/ast.js';
-import { applyCall, deed, isKnownCall, noteEscape } from './calls.js';
+import { applyCall, deed, doesUnmap, isKnownCall, lookedAt, nameableConds, noteEscape } from './calls.js';
 import type { Cfg, CfgNode } from './cfg.js';
 import type { Engine } from './engine.js';
 import type { Deed, FlowEvent, Frame, InheritedNeed, Sink, Summary } from './events.js';
@@ -13,11 +13,12 @@ import { DMA, LOCK, PAGES } from './events.js';
 import { liveLocals } from './liveness.js';
 import { summarise } from './summarise.js';
 import type { Constraint, Site, Tracked } from './state.js';
-import { ANY, N, P, State, TOP, Z } from './state.js';
+import { ANY, N, P, State, TOP, union, Z } from './state.js';
 import type { Loc, Term } from './term.js';
 import { addressOf, containerOf, fresh, functionTerm, globalLoc, int, isNameableLoc, localLoc, memberLoc, operate, param, pointee, stringTerm, ZERO } from './term.js';
 import type { TypeScope } from './types.js';
-import { memberOf, typeOf } from './types.js';
+import { memberOf, structOf, typeOf } from './types.js';
+import { unwindingLoops } from './unwind.js';
 
 /** States kept apart at one node before they are joined for lack of room. */
 const MAX_STATES = 20;
@@ -65,7 +66,7 @@ export class FunctionRun {
     this.cfg = cfg;
     const { program } = engine;
     this.scope = { program, file: fn.file, local: (name) => cfg.types.get(name) };
-    this.callbacks = program.callbacksOf(fn.name).flatMap((entry) => {
+    this.callbacks = program.callbacksOf(fn.name, fn.file).flatMap((entry) => {
       const contract = engine.contracts.callback(entry.structTag, entry.member);
       return contract === undefined ? [] : [contract];
     });
@@ -106,13 +107,16 @@ export class FunctionRun {
     return s;
   }
 
+  /** Pointers to pages: which pages they point to keeps paths apart. */
+  private readonly byValue = new Set<string>();
   private states: (Map<string, State> | undefined)[] = [];
 
   /** Solves the graph and returns the summary; `replay` gives the events. */
   solve(): Summary {
     const { nodes, order, entry } = this.cfg;
     const { live, decisive } = liveLocals(this.cfg);
-    const deciding = live.map((names) => names.filter((name) => decisive.has(name)));
+    for (const [name, type] of this.cfg.types) if (type.base === pagesTag && type.pointers === 1) this.byValue.add(name);
+    const deciding = live.map((names) => names.filter((name) => decisive.has(name) || this.byValue.has(name)));
     const position = new Map(order.map((id, at) => [id, at]));
     const states: (Map<string, State> | undefined)[] = new Array(nodes.length);
     const pending: (Set<string> | undefined)[] = new Array(order.length);
@@ -127,7 +131,7 @@ export class FunctionRun {
       if (known === undefined) states[id] = known = new Map();
       for (;;) {
         const level = coarse.get(id) ?? 0;
-        const key = state.propertyKey(names, this.correlated, level);
+        const key = state.propertyKey(names, this.correlated, level, this.byValue);
         if (known.has(key) || known.size < MAX_STATES || level > 1) {
           if (level > 0) state.joined = true;
           this.merge(id, state, key, known, pending, position);
@@ -140,7 +144,7 @@ export class FunctionRun {
         for (const s of all) {
           const copy = s.copy();
           copy.joined = true;
-          this.merge(id, copy, copy.propertyKey(names, this.correlated, level + 1), known, pending, position);
+          this.merge(id, copy, copy.propertyKey(names, this.correlated, level + 1, this.byValue), known, pending, position);
         }
       }
     };
@@ -283,6 +287,9 @@ export class FunctionRun {
         this.evaluate(node.cond, s, (t, value) => {
           if (correlated) this.markCorrelated(value, node.cond);
           for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && o.bits === 1) t.dropObject(key);
+          lookedAt(t, [value]);
+          this.compared(t, value);
+          if (this.unwinding.has(node.id)) t.setObject('mark:unmaps', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: this.site(node.span) });
           const no = t.copy();
           const yes = this.refine(t, value, true);
           const notYes = this.refine(no, value, false);
@@ -292,7 +299,8 @@ export class FunctionRun {
             no.step(this.site(node.span), undefined, `\`${clip(node.text)}\` is false`);
           }
           if (yes) out(0, t);
-          if (notYes) out(1, no);
+          // A loop over the entries of an array runs: no entries is nothing to do.
+          if (notYes && !(yes && this.isFirstRound(node, value))) out(1, no);
         });
         return;
       }
@@ -353,6 +361,44 @@ export class FunctionRun {
       default:
         out(0, s);
     }
+  }
+
+  private loops: ReadonlySet<number> | undefined;
+  /** Heads of loops that drop mappings. */
+  private get unwinding(): ReadonlySet<number> {
+    this.loops ??= unwindingLoops(this.cfg, (call) => {
+      const { contracts, program } = this.engine;
+      if (call.callee.kind === 'member') {
+        const info = memberOf(call.callee, this.scope);
+        return info !== undefined && contracts.callback(info.structTag, info.member.name)?.call?.ops?.some((op) => op.op === 'dma-unmap') === true;
+      }
+      if (call.callee.kind !== 'name') return false;
+      const contract = contracts.of(call.callee.name);
+      if (contract !== undefined) return contract.ops?.some((op) => op.op === 'dma-unmap') === true;
+      const fn = contracts.isHarmless(call.callee.name) ? undefined : program.findFunction(call.callee.name, this.fn.file);
+      return fn !== undefined && this.engine.isWorthwhile(fn) && doesUnmap(this.engine.summaryOf(fn));
+    });
+    return this.loops;
+  }
+
+  /** A mapping's address compared with something has been checked, by hand. */
+  private compared(s: State, value: Term): void {
+    if (value.kind !== 'op') return;
+    for (const arg of value.args) {
+      const key = `dma:${arg.key}`;
+      const object = s.object(key);
+      if (object !== undefined && object.bits & DMA.unchecked) s.setObject(key, { ...object, bits: (object.bits & ~DMA.unchecked) | DMA.ok });
+    }
+  }
+
+  /** True when a counted loop over entries of pages is at its first test. */
+  private isFirstRound(node: CfgNode & { readonly kind: 'branch' }, value: Term): boolean {
+    return node.counted !== undefined && value.kind === 'op' && value.op === '<' && value.args[0]?.kind === 'int' && value.args[0].value === 0 && value.args[1]?.kind !== 'int' && this.engine.contracts.pagesCalls.test(this.textOf(node.counted));
+  }
+
+  private textOf(span: Span): string {
+    const start = this.fn.item.start;
+    return this.fn.file.text.slice(start + span.start, start + span.end);
   }
 
   /** A branch on an error variable: on the side where it is an error, the error is pending. */
@@ -466,7 +512,7 @@ export class FunctionRun {
   }
 
   /** Pages objects of a range. */
-  pagesOfRange(range: Term): readonly Loc[] {
+  pagesOfRange(range: Term): readonly { readonly loc: Loc; readonly inUnion: boolean }[] {
     return this.engine.pagesOfRange(this.fn, range);
   }
 
@@ -474,16 +520,17 @@ export class FunctionRun {
   rangeUnmapped(s: State, range: Term): 'ok' | 'bad' | 'inherited' | 'unknown' {
     const all = this.pagesOfRange(range);
     if (all.length === 0) return 'unknown';
-    let inherited = false;
-    let unknown = false;
-    for (const loc of all) {
-      const object = s.object(`pages:${loc.key}`) ?? this.arrayPages(s, loc);
-      if (object === undefined) inherited = true;
-      else if (object.bits & (PAGES.lost)) unknown = true;
-      else if (object.bits & PAGES.mapped) return 'bad';
-      else if (object.bits & PAGES.entry) inherited = true;
-    }
-    return unknown ? 'unknown' : inherited ? 'inherited' : 'ok';
+    const verdicts = all.map((pages): 'ok' | 'bad' | 'inherited' | 'unknown' => {
+      const object = s.object(`pages:${pages.loc.key}`) ?? this.arrayPages(s, pages.loc);
+      if (object === undefined) return 'inherited';
+      if (object.bits & PAGES.lost) return 'unknown';
+      if (object.bits & PAGES.mapped) return 'bad';
+      return object.bits & PAGES.entry ? 'inherited' : 'ok';
+    });
+    // Members of a union are one or the other: what was done to either was done to all there is.
+    if (all.some((pages, i) => pages.inUnion && verdicts[i] === 'ok')) return 'ok';
+    for (const worst of ['bad', 'unknown', 'inherited'] as const) if (verdicts.includes(worst)) return worst;
+    return 'ok';
   }
 
   private arrayPages(s: State, loc: Loc): Tracked | undefined {
@@ -718,9 +765,25 @@ export class FunctionRun {
   put(s: State, loc: Loc, value: Term, span: Span, type: TypeRef | undefined, expr: Expr | undefined): void {
     const structValue = type !== undefined && type.pointers === 0 && type.dims.length === 0 && type.base.startsWith('struct ');
     if (structValue) {
+      const from = expr?.kind === 'name' && this.cfg.types.has(expr.name) ? `v:${expr.name}.` : undefined;
+      const cells = from === undefined ? [] : [...s.cells()].filter((cell) => cell.loc.key.startsWith(from));
+      if (!loc.path.includes('[]')) for (const cell of [...s.cells()]) if (cell.loc.key.startsWith(`${loc.key}.`)) this.replaced(s, cell.term, span, expr);
       s.havoc(loc, `copy${this.node.id}@${span.start}`);
+      for (const cell of cells) {
+        const target = memberLoc(loc, ...cell.loc.path);
+        this.handOver(s, cell.term, loc.root.kind !== 'local', target);
+        s.write(target, cell.term);
+      }
+      // A mapping that is returned by value: the term stands for its address.
+      const handle = s.object(`dma:${value.key}`) === undefined ? undefined : structOf(type, this.scope)?.ast.members.find((m) => m.type.base === 'dma_addr_t');
+      if (handle !== undefined) {
+        const target = memberLoc(loc, handle.name);
+        this.handOver(s, value, loc.root.kind !== 'local', target);
+        s.write(target, value);
+      }
       return;
     }
+    this.derived(s, value, span, expr);
     if (loc.root.kind === 'local' && loc.path.length === 0) {
       const name = loc.root.name;
       const key = `errno:${name}`;
@@ -730,11 +793,25 @@ export class FunctionRun {
       }
     } else {
       const before = s.read(loc);
-      if (s.object(`dma:${before.key}`) !== undefined) this.emit({ kind: 'dma', what: 'overwrite', key: `dma:${before.key}`, span, state: s, detail: '', before: before.key, expr });
+      if (!loc.path.includes('[]')) this.replaced(s, before, span, expr);
       const outside = loc.root.kind !== 'local';
       this.handOver(s, value, outside, loc);
     }
     s.write(loc, value);
+  }
+
+  /** A place that holds a mapping is given something else. */
+  private replaced(s: State, before: Term, span: Span, expr: Expr | undefined): void {
+    if (s.object(`dma:${before.key}`) !== undefined) this.emit({ kind: 'dma', what: 'overwrite', key: `dma:${before.key}`, span, state: s, detail: '', before: before.key, expr });
+  }
+
+  /** A value computed from an address that nobody checked uses it. */
+  private derived(s: State, value: Term, span: Span, expr: Expr | undefined): void {
+    if (value.kind !== 'op' || isBoolean(value)) return;
+    for (const arg of value.args) {
+      const key = `dma:${arg.key}`;
+      if (s.object(key) !== undefined) this.emit({ kind: 'dma', what: 'use', key, span, state: s, detail: '', before: '', expr });
+    }
   }
 
   /** A pointer is stored: what it owns is handed over when the place outlives the function. */
@@ -808,9 +885,11 @@ export class FunctionRun {
     this.verdicts.set(origin.id, counts);
     let inherited: InheritedNeed | undefined;
     if (n.verdict === 'inherited') {
-      inherited = { origin, kind: n.need, mode: n.mode, subject: n.subject, lock: n.lock, trail: n.state.trail, depth: (n.from?.depth ?? 0) + 1 };
+      inherited = { origin, kind: n.need, mode: n.mode, subject: n.subject, lock: n.lock, trail: n.state.trail, depth: (n.from?.depth ?? 0) + 1, conds: nameableConds(this, n.state) };
       const key = `${origin.id}|${n.subject.key}`;
-      if (!this.needs.has(key) && this.needs.size < 400 && inherited.depth < 8) this.needs.set(key, inherited);
+      const old = this.needs.get(key);
+      if (old !== undefined) this.needs.set(key, { ...old, conds: commonConds(old.conds, inherited.conds) });
+      else if (this.needs.size < 400 && inherited.depth < 8) this.needs.set(key, inherited);
     }
     this.emit({ kind: 'need', need: n.need, mode: n.mode, verdict: n.verdict, subject: n.subject, key: n.key, span: n.span, origin, inherited: n.from ?? inherited, detail: n.detail, state: n.state, expr: n.expr });
   }
@@ -961,7 +1040,7 @@ export class FunctionRun {
     for (const [key, object] of [...s.objects()]) {
       if (object.kind === 'pages' && key.includes(rootKey(value))) s.setObject(key, { ...object, bits: PAGES.lost });
     }
-    for (const loc of this.pagesOfRange(value)) if (s.object(`pages:${loc.key}`) === undefined) s.setObject(`pages:${loc.key}`, { kind: 'pages', bits: PAGES.lost, count: 0, detail: '', term: addressOf(loc), site: undefined });
+    for (const { loc } of this.pagesOfRange(value)) if (s.object(`pages:${loc.key}`) === undefined) s.setObject(`pages:${loc.key}`, { kind: 'pages', bits: PAGES.lost, count: 0, detail: '', term: addressOf(loc), site: undefined });
   }
 
   /** The lock a driver named for a GPU SVM object; undefined when it named none. */
@@ -1026,6 +1105,16 @@ export class FunctionRun {
 
   /** The type of the `gpusvm` a lock belongs to, for messages. */
   static readonly gpusvm = gpusvmTag;
+}
+
+/** What two sets of conditions have in common. */
+function commonConds(a: InheritedNeed['conds'], b: InheritedNeed['conds']): InheritedNeed['conds'] {
+  return a.flatMap((c) => {
+    const other = b.find((d) => d.term.key === c.term.key);
+    if (other === undefined) return [];
+    const constraint = union(c.constraint, other.constraint);
+    return constraint.bits === ANY && constraint.ne.length === 0 ? [] : [{ term: c.term, constraint }];
+  });
 }
 
 const isBoolean = (t: Term): boolean => t.kind === 'op' && (t.op === '==' || t.op === '!=' || t.op === '<' || t.op === '<=' || t.op === 'iserr' || t.op === 'iserrnull');

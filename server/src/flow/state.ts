@@ -366,7 +366,7 @@ export class State {
   }
 
   /** Key of the properties that keep states apart. `isKey` tells which terms' predicates matter; locals are given live ones only. */
-  propertyKey(liveLocals: Iterable<string>, correlated: ReadonlySet<string>, coarse: number): string {
+  propertyKey(liveLocals: Iterable<string>, correlated: ReadonlySet<string>, coarse: number, byValue: ReadonlySet<string>): string {
     const parts: string[] = [];
     for (const [key, o] of this.objs) if (isProperty(key, o) && (coarse === 0 || o.kind === 'lock' || o.kind === 'pages' || o.kind === 'ranges' || (o.kind === 'errno' && o.bits > 3))) parts.push(`${key}=${o.bits},${o.count}`);
     parts.sort();
@@ -374,6 +374,10 @@ export class State {
     for (const name of liveLocals) {
       const term = this.mem.get(`v:${name}`)?.term;
       if (term === undefined) continue;
+      if (byValue.has(name)) {
+        if (term.kind !== 'fresh') parts.push(`${name}@${term.key}`);
+        continue;
+      }
       const c = this.constraint(term);
       if (term.kind === 'int') parts.push(`${name}#${term.value}`);
       else if (c.bits !== ANY) parts.push(`${name}:${c.bits}${c.eq ?? ''}`);

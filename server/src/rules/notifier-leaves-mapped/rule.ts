@@ -44,10 +44,10 @@ function userptr(event: { readonly state: State; readonly value: import('../../f
     if (stored.kind !== 'int' && !(state.constraint(stored).bits === 1) && state.isWritten(pointee(param(i)))) return;
   }
   const root = driverRoot(context.fn.file.path);
-  for (const held of context.program.containersOf(first.type.base === intervalNotifierTag ? intervalNotifierTag : first.type.base)) {
+  for (const held of context.program.containersOf(first.type.base === intervalNotifierTag ? intervalNotifierTag : first.type.base, context.fn.file)) {
     if (held.isPointer || !held.container.file.path.startsWith(root)) continue;
     const parent = held.path.slice(0, -1);
-    for (const pages of context.program.containersOf(pagesTag)) {
+    for (const pages of context.program.containersOf(pagesTag, context.fn.file)) {
       if (pages.container.tag !== held.container.tag || pages.isPointer || pages.path.slice(0, -1).join('.') !== parent.join('.')) continue;
       const container = containerOf(param(0), held.container.tag, held.path);
       const loc = memberLoc(pointee(container), ...pages.path);

@@ -9,13 +9,17 @@ export const pagesNotFreed: Rule = {
   onEvent(event, frame, context) {
     if (event.kind !== 'exit' || !frame.roles.includes('range-free') || event.state.joined) return;
     if (context.program.facts.removeUnmapsPages) return;
-    for (const loc of context.engine.pagesOfRange(context.fn, param(0))) {
+    const all = context.engine.pagesOfRange(context.fn, param(0));
+    if (all.some(({ loc, inUnion }) => inUnion && freed(event.state, loc))) return;
+    const gone = context.engine.goneMark(event.state, param(0));
+    const span = gone?.site !== undefined && gone.site.fn === context.fn.key ? gone.site.span : event.span;
+    for (const { loc } of all) {
       const other = loc.path.at(-1) === '[]' ? loc.key.slice(0, -3) : `${loc.key}.[]`;
       const object = event.state.object(`pages:${loc.key}`) ?? event.state.object(`pages:${other}`);
       if (object !== undefined && object.bits & (PAGES.freed | PAGES.lost)) continue;
       if (loc.path.at(-1) === '[]' && object === undefined && anyArrayFreed(event.state)) continue;
       context.report({
-        span: event.span,
+        span,
         message: 'the address array leaks, and what is still mapped stays mapped: the range is freed and its pages are not; free the pages before the container',
         trail: event.state.trail,
         keys: [`pages:${loc.key}`],
@@ -23,6 +27,11 @@ export const pagesNotFreed: Rule = {
     }
   },
 };
+
+function freed(state: import('../../flow/state.js').State, loc: import('../../flow/term.js').Loc): boolean {
+  const other = loc.path.at(-1) === '[]' ? loc.key.slice(0, -3) : `${loc.key}.[]`;
+  return ((state.object(`pages:${loc.key}`)?.bits ?? 0) & PAGES.freed) !== 0 || ((state.object(`pages:${other}`)?.bits ?? 0) & PAGES.freed) !== 0;
+}
 
 function anyArrayFreed(state: import('../../flow/state.js').State): boolean {
   for (const [, o] of state.objects()) if (o.kind === 'pages' && o.bits === PAGES.freed) return true;

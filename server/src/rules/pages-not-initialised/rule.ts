@@ -46,7 +46,9 @@ export const pagesNotInitialised: Rule = {
       if (head !== undefined) publishedBefore(event.state, memberLoc(head, ...parent), context);
     }
     if (event.kind === 'exit' && frame.roles.includes('range-alloc') && event.class === 'success' && event.value !== undefined) {
-      for (const loc of context.engine.pagesOfRange(context.fn, event.value)) {
+      const all = context.engine.pagesOfRange(context.fn, event.value);
+      if (all.some(({ loc, inUnion }) => inUnion && initialised(event.state, loc))) return;
+      for (const { loc } of all) {
         if (loc.path.at(-1) === '[]') continue;
         const bits = event.state.object(`pages:${loc.key}`)?.bits;
         const byHand = pagesInitMembers.some((m) => event.state.isWritten(memberLoc(loc, m)) && event.state.read(memberLoc(loc, m)).kind !== 'int');
@@ -66,4 +68,9 @@ export const pagesNotInitialised: Rule = {
 function isOwn(state: State, value: Term): boolean {
   const root = value.kind === 'addr' && value.loc.root.kind === 'pointee' ? value.loc.root.term : value;
   return state.object(`mark:fresh:${root.key}`) !== undefined || state.object(`held:${addressOf(pointee(root)).key}`) !== undefined;
+}
+
+function initialised(state: State, loc: Loc): boolean {
+  const other = loc.path.at(-1) === '[]' ? loc.key.slice(0, -3) : `${loc.key}.[]`;
+  return state.object(`pages:${loc.key}`)?.bits === PAGES.init || state.object(`pages:${other}`)?.bits === PAGES.init;
 }
