@@ -7,6 +7,7 @@ import { matters } from './matters.js';
 import { createStatus } from './status.js';
 import { strings } from './strings.js';
 import { createOwnershipView } from './views/ownership.js';
+import { createReviewTexts } from './views/review.js';
 
 /** Called by the editor on the first C document, command or walkthrough step. */
 export function activate(context: ExtensionContext): void {
@@ -31,6 +32,7 @@ export function activate(context: ExtensionContext): void {
     output,
     status,
     ownership,
+    createReviewTexts(app),
     ...registerCommands(app, status),
     workspace.onDidOpenTextDocument(consider),
     // A document that begins to use the API while it is typed.

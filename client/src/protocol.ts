@@ -109,6 +109,80 @@ export interface EnvironmentResult {
   readonly text: string;
 }
 
+/** A file given to a review: a mail, an mbox, a patch, a saved thread. */
+export interface ReviewInput {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** `gpusvm/review`: reviews a series on the tree of a document or folder. Cancelled with its request. */
+export interface ReviewParams {
+  /** A document or folder of the tree. */
+  readonly uri: string;
+  readonly inputs: readonly ReviewInput[];
+}
+
+/** A finding of a patch. Positions are in the text of its side. */
+export interface WireReviewFinding {
+  readonly id: string;
+  readonly verdict: 'introduced' | 'fixed' | 'pre-existing' | 'elsewhere';
+  readonly rule: string;
+  readonly severity: 'error' | 'warning' | 'information';
+  readonly function: string;
+  readonly message: string;
+  readonly file: string;
+  readonly side: 'before' | 'after';
+  readonly start: WirePosition;
+  readonly end: WirePosition;
+  readonly introducedBy?: string;
+  readonly fixedBy?: string;
+  readonly isUncertain: boolean;
+  readonly trace: readonly { readonly message: string; readonly file: string; readonly start: WirePosition; readonly end: WirePosition }[];
+}
+
+/** A patch of a review. */
+export interface WireReviewPatch {
+  readonly index: number;
+  readonly label: string;
+  readonly title: string;
+  readonly from: string;
+  readonly files: readonly {
+    readonly oldPath: string;
+    readonly newPath: string;
+    readonly change: string;
+    readonly hunks: number;
+    readonly failed: number;
+  }[];
+  readonly findings: readonly WireReviewFinding[];
+  readonly problems: readonly string[];
+}
+
+/** Answer of `gpusvm/review`. */
+export interface ReviewResult {
+  /** Names the review in `gpusvm/reviewText` and `gpusvm/reviewReply`. */
+  readonly review: number;
+  readonly title: string;
+  readonly patches: readonly WireReviewPatch[];
+  readonly problems: readonly string[];
+  readonly leftOfSeries: number;
+  readonly leftOther: number;
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+/** `gpusvm/reviewText`: a file before or after a patch; `gpusvm/reviewReply`: a mail reply to a patch. */
+export interface ReviewTextParams {
+  readonly review: number;
+  readonly patch: number;
+  readonly side: 'before' | 'after';
+  readonly path: string;
+}
+
+/** A text, when there is one. */
+export interface TextResult {
+  readonly text?: string;
+}
+
 /** What the client says of itself at `initialize`. */
 export interface InitializationOptions {
   /** The client runs our commands itself, and opens our pages by command links. */

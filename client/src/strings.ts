@@ -43,5 +43,33 @@ export const strings = {
   zoomOut: (): string => l10n.t('Smaller'),
   fit: (): string => l10n.t('Fit'),
   inThisTree: (): string => l10n.t('In this tree'),
+  reviewTitle: (name: string): string => l10n.t('Review: {0}', name),
+  reviewLeft: (ofSeries: number, other: number, milliseconds: number): string =>
+    l10n.t('Left after the last patch: {0} of the series, {1} that were there before. {2} ms.', ofSeries, other, milliseconds),
+  reviewing: (): string => l10n.t('Reviewing the series'),
+  reviewWhat: (): string => l10n.t('What is to be reviewed? It is applied in memory only.'),
+  reviewThisFile: (): string => l10n.t('This file'),
+  reviewFile: (): string => l10n.t('A file: mbox, patch, saved thread…'),
+  reviewClipboard: (): string => l10n.t('The clipboard'),
+  reviewRange: (): string => l10n.t('A range of commits'),
+  rangePrompt: (): string => l10n.t('Commits as A..B, oldest first'),
+  rangeWrong: (): string => l10n.t('Write a range such as drm-next..HEAD.'),
+  clipboard: (): string => l10n.t('clipboard'),
+  patchFiles: (): string => l10n.t('Patches and mails'),
+  noPatch: (name: string): string => l10n.t('{0} holds no patch.', name),
+  noTreeForReview: (): string => l10n.t('A review needs a kernel tree: open a file of it, or its folder.'),
+  verdict: (verdict: 'introduced' | 'fixed' | 'pre-existing' | 'elsewhere'): string =>
+    ({ introduced: l10n.t('introduced'), fixed: l10n.t('fixed'), 'pre-existing': l10n.t('pre-existing'), elsewhere: l10n.t('elsewhere') })[
+      verdict
+    ],
+  previousFinding: (): string => l10n.t('Previous finding'),
+  nextFinding: (): string => l10n.t('Next finding'),
+  hunksFailed: (failed: number, hunks: number): string => l10n.t('{0} of {1} hunks do not apply', failed, hunks),
+  introducedBy: (label: string): string => l10n.t('from {0}', label),
+  fixedBy: (label: string): string => l10n.t('fixed by {0}', label),
+  uncertain: (): string => l10n.t('parts of the patch did not apply'),
+  copyReply: (): string => l10n.t('Copy as mail reply'),
+  replyCopied: (label: string): string => l10n.t('The reply to {0} is on the clipboard.', label),
+  patchClean: (): string => l10n.t('No finding of the chosen kinds.'),
   emptyView: (): string => l10n.t('Open a C file of a driver that uses GPU SVM.'),
 } as const;

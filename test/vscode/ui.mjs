@@ -167,7 +167,7 @@ export async function runUi() {
       await page.keyboard.press('F8');
       await page.waitForSelector('.squiggly-error');
       await page.keyboard.press('Escape');
-      await page.waitForSelector('.codelens-decoration >> text=GPU SVM:');
+      await page.waitForSelector('.codelens-decoration >> text=GPU SVM: removes ranges · 1 finding');
       await shot('15-sample');
     });
     for (const [name, theme] of Object.entries(themes)) {
@@ -184,7 +184,7 @@ export async function runUi() {
         await frame('#picture svg .node');
         await page.waitForTimeout(300);
         await shot(`16-map-${name}`);
-        await page.locator('.codelens-decoration a', { hasText: 'finding' }).first().click();
+        await page.locator('.codelens-decoration a', { hasText: 'removes ranges · 1 finding' }).click();
         await frame('.strip .step');
         await page.waitForTimeout(400);
         await shot(`17-lifecycle-${name}`);

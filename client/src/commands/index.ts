@@ -9,6 +9,7 @@ import { openLifecycle } from './open-lifecycle.js';
 import { openRule } from './open-rule.js';
 import { openSample } from './open-sample.js';
 import { restart } from './restart.js';
+import { reviewPatches } from './review-patches.js';
 import { showLifecycleView } from './show-lifecycle-view.js';
 import { showLimits } from './show-limits.js';
 import { showMap } from './show-map.js';
@@ -24,6 +25,7 @@ export function registerCommands(app: App, status: Status): readonly Disposable[
     'gpusvm.showLimits': () => showLimits(status),
     'gpusvm.restart': () => restart(app),
     'gpusvm.copyEnvironment': () => copyEnvironment(app),
+    'gpusvm.reviewPatches': (uri) => reviewPatches(app, uri),
     // Not contributed: what a click in the ownership view runs.
     'gpusvm.openPlace': (place) => (isPlace(place) ? openPlace(place) : undefined),
     'gpusvm.openSample': () => openSample(app),

@@ -26,6 +26,7 @@ import { createDiagnostics } from './diagnostics.js';
 import { guarded, guardedNotice, type Log } from './guard.js';
 import * as language from './language.js';
 import type { InitializationOptions } from './protocol.js';
+import { createReviews } from './review.js';
 import type { Services } from './services.js';
 import { createTrees } from './trees.js';
 
@@ -116,6 +117,7 @@ export function serve(connection: Connection, services: Services): void {
     settingsVersion: 0,
   };
   const diagnostics = createDiagnostics(context);
+  const reviews = createReviews(context);
 
   let tokens: Promise<Disposable> | undefined;
   const offerTokens = (): void => {
@@ -269,6 +271,10 @@ export function serve(connection: Connection, services: Services): void {
     'gpusvm/map',
     guarded('map', log, null, (params: { readonly uri: string }) => ownershipMap(context, params)),
   );
+
+  connection.onRequest('gpusvm/review', guarded('review', log, null, reviews.review));
+  connection.onRequest('gpusvm/reviewText', guarded('review text', log, {}, reviews.text));
+  connection.onRequest('gpusvm/reviewReply', guarded('review reply', log, {}, reviews.reply));
 
   connection.onShutdown(() => diagnostics.dispose());
 }
