@@ -2,6 +2,11 @@
 
 import { containerFreedThroughBase } from './container-freed-through-base/rule.js';
 import { deviceThroughGpusvm } from './device-through-gpusvm/rule.js';
+import { dmaLifetimeMismatch } from './dma-lifetime-mismatch/rule.js';
+import { dmaMappedTwice } from './dma-mapped-twice/rule.js';
+import { dmaMappingLeak } from './dma-mapping-leak/rule.js';
+import { dmaMappingUnchecked } from './dma-mapping-unchecked/rule.js';
+import { dmaUnmapMismatch } from './dma-unmap-mismatch/rule.js';
 import { driverLockMissing } from './driver-lock-missing/rule.js';
 import { errorPointerUsed } from './error-pointer-used/rule.js';
 import { errorSwallowed } from './error-swallowed/rule.js';
@@ -9,6 +14,7 @@ import { flagOnWrongOwner } from './flag-on-wrong-owner/rule.js';
 import { flagsPlainRead } from './flags-plain-read/rule.js';
 import { flagsPlainWrite } from './flags-plain-write/rule.js';
 import { forbiddenInNotifier } from './forbidden-in-notifier/rule.js';
+import { getPagesWithoutEvict } from './get-pages-without-evict/rule.js';
 import { lockLeftHeld } from './lock-left-held/rule.js';
 import { memoryLeakOnError } from './memory-leak-on-error/rule.js';
 import { notifierContextMismatch } from './notifier-context-mismatch/rule.js';
@@ -17,6 +23,8 @@ import { notifierLockMissing } from './notifier-lock-missing/rule.js';
 import { notifierWriteLockMissing } from './notifier-write-lock-missing/rule.js';
 import { outdatedApiCall } from './outdated-api-call/rule.js';
 import { pagemapReferenceLeak } from './pagemap-reference-leak/rule.js';
+import { pagesArrayNotZeroed } from './pages-array-not-zeroed/rule.js';
+import { pagesCountMismatch } from './pages-count-mismatch/rule.js';
 import { pagesFreedAfterContainer } from './pages-freed-after-container/rule.js';
 import { pagesInitialisedByHand } from './pages-initialised-by-hand/rule.js';
 import { pagesNotFreed } from './pages-not-freed/rule.js';
@@ -27,9 +35,11 @@ import { rangeRemovedWhileMapped } from './range-removed-while-mapped/rule.js';
 import { rangeUsedAfterRemoval } from './range-used-after-removal/rule.js';
 import { removedRangeHelper } from './removed-range-helper/rule.js';
 import { resultIgnored } from './result-ignored/rule.js';
+import { retryWithoutProgress } from './retry-without-progress/rule.js';
 import type { Rule } from './rule.js';
 import { selfDeadlock } from './self-deadlock/rule.js';
 import { unmapEventNotMarked } from './unmap-event-not-marked/rule.js';
+import { unmappedNotChecked } from './unmapped-not-checked/rule.js';
 import { unsafeRangeIteration } from './unsafe-range-iteration/rule.js';
 
 /** Every rule, in the order of the catalogue. */
@@ -44,10 +54,13 @@ export const allRules: readonly Rule[] = [
   pagesNotFreed,
   pagesFreedAfterContainer,
   containerFreedThroughBase,
+  pagesArrayNotZeroed,
+  pagesCountMismatch,
   rangeRemovedWhileMapped,
   notifierLeavesMapped,
   notifierContextMismatch,
   unmapEventNotMarked,
+  unmappedNotChecked,
   forbiddenInNotifier,
   notifierLockMissing,
   notifierWriteLockMissing,
@@ -59,9 +72,16 @@ export const allRules: readonly Rule[] = [
   errorSwallowed,
   resultIgnored,
   errorPointerUsed,
+  getPagesWithoutEvict,
+  retryWithoutProgress,
   rangeReferenceLeak,
   rangeUsedAfterRemoval,
   pagemapReferenceLeak,
   unsafeRangeIteration,
   memoryLeakOnError,
+  dmaMappingUnchecked,
+  dmaMappingLeak,
+  dmaMappedTwice,
+  dmaLifetimeMismatch,
+  dmaUnmapMismatch,
 ];

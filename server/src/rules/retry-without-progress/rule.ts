@@ -1,0 +1,150 @@
+/** The same call tried again, with nothing changed on the way and no end. */
+import { errnoName, errnoValues } from '../../contracts/errno.js';
+import { assertMacros } from '../../contracts/locks.js';
+import { assumptions, valueHelpers } from '../../contracts/memory.js';
+import { anyError, mixedPlacement, transientErrors } from '../../contracts/retries.js';
+import type { Cfg, CfgNode } from '../../flow/cfg.js';
+import type { Engine } from '../../flow/engine.js';
+import { forEachChild } from '../../flow/substitute.js';
+import type { Expr } from '../../syntax/ast.js';
+import { reachable } from '../graph.js';
+import { backStep, callsOf, exprsOf, findWay, resultName } from '../paths.js';
+import type { Rule } from '../rule.js';
+
+type Call = Expr & { readonly kind: 'call' };
+
+/** See README.md beside this file. */
+export const retryWithoutProgress: Rule = {
+  id: 'retry-without-progress',
+  finish(context) {
+    const { engine, fn, program } = context;
+    const cfg = engine.cfgOf(fn);
+    if (cfg === undefined) return;
+    for (const node of cfg.nodes) {
+      for (const call of callsOf(node)) {
+        const name = resultName(node, call);
+        if (name === undefined || !mayFailAgain(call, engine) || !reachable(cfg, node.id).has(node.id)) continue;
+        const inputs = namesIn(call);
+        for (const errno of errnosAsked(cfg, call)) {
+          const way = findWay({
+            cfg,
+            program,
+            file: fn.file,
+            from: node.id,
+            known: new Map([[name, -errno]]),
+            stops: (one) => one.id !== node.id && isProgress(one, inputs, name, engine),
+            isGoal: (one) => one.id === node.id,
+          });
+          if (way === undefined || isBounded(way, name)) continue;
+          const step = backStep(way, call.start);
+          if (step === undefined) continue;
+          const asked = errnoName(errno);
+          context.report({
+            span: step.span,
+            message: `a thread that never comes back: \`${call.callee.kind === 'name' ? call.callee.name : 'the call'}\` is tried again ${asked === undefined || asked === anyError ? 'after it failed' : `on -${asked}`} with the same arguments, nothing on the way changes what it looks at, and nothing limits the rounds; bound them, or change something first`,
+            because: [{ fn, span: call, message: 'fails, and is tried again' }],
+          });
+          break;
+        }
+      }
+    }
+  },
+};
+
+/** True for calls whose contract says that they sleep and may fail: those that a retry is written for. */
+function mayFailAgain(call: Call, engine: Engine): boolean {
+  const contract = call.callee.kind === 'name' ? engine.contracts.of(call.callee.name) : undefined;
+  return contract?.result === 'errno' && contract.does?.includes('sleep') === true;
+}
+
+/** Names that a call reads. */
+function namesIn(call: Call): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (expr: Expr): void => {
+    if (expr.kind === 'name') names.add(expr.name);
+    forEachChild(expr, visit);
+  };
+  call.args.forEach(visit);
+  return names;
+}
+
+/** Errors to follow: those that the function singles out, and one for all the others. Not those for which another try is right. */
+function errnosAsked(cfg: Cfg, call: Call): readonly number[] {
+  const found = new Set<string>([anyError]);
+  for (const node of cfg.nodes) {
+    if (node.kind !== 'branch') continue;
+    for (const match of node.text.matchAll(/-(E[A-Z0-9]+)\b/g)) found.add(match[1] ?? '');
+  }
+  const isMapping = call.callee.kind === 'name' && mixedPlacement.calls.some((one) => call.callee.kind === 'name' && one === call.callee.name);
+  return [...found].flatMap((name) => {
+    const value = errnoValues.get(name);
+    return value === undefined || transientErrors.has(name) || (isMapping && name === mixedPlacement.errno) ? [] : [value];
+  });
+}
+
+/** True where something changes what the call looks at, or where nobody knows. */
+function isProgress(node: CfgNode, inputs: ReadonlySet<string>, result: string, engine: Engine): boolean {
+  if (node.kind === 'iterate' || node.kind === 'guard' || node.kind === 'skip') return true;
+  for (const call of callsOf(node)) {
+    if (call.callee.kind !== 'name') return true;
+    const { name } = call.callee;
+    if (Object.hasOwn(valueHelpers, name) || assertMacros.includes(name) || Object.hasOwn(assumptions, name)) continue;
+    const contract = engine.contracts.of(name);
+    if (contract !== undefined ? contract.harmless !== true : !engine.contracts.isHarmless(name)) return true;
+    // Asked in a condition: a clock, a signal, the state of somebody else.
+    if (node.kind === 'branch') return true;
+  }
+  return exprsOf(node).some((expr) => writesInput(expr, inputs, result)) || (node.kind === 'decl' && inputs.has(node.name));
+}
+
+function writesInput(expr: Expr, inputs: ReadonlySet<string>, result: string): boolean {
+  let found = false;
+  const visit = (one: Expr): void => {
+    const target = one.kind === 'assign' ? one.left : one.kind === 'update' ? one.operand : undefined;
+    if (target !== undefined) {
+      const root = rootName(target);
+      if (root === undefined || (inputs.has(root) && root !== result)) found = true;
+    }
+    forEachChild(one, visit);
+  };
+  visit(expr);
+  return found;
+}
+
+function rootName(expr: Expr): string | undefined {
+  if (expr.kind === 'name') return expr.name;
+  if (expr.kind === 'member' || expr.kind === 'index') return rootName(expr.object);
+  return expr.kind === 'deref' ? rootName(expr.operand) : undefined;
+}
+
+/** True when a condition on the way looks at something that counts on the way, and is not set anew there. */
+function isBounded(way: readonly CfgNode[], result: string): boolean {
+  const counted = new Set<string>();
+  const set = new Set<string>();
+  const visit = (expr: Expr): void => {
+    if (expr.kind === 'update' || (expr.kind === 'assign' && expr.op !== '=')) {
+      const name = rootName(expr.kind === 'update' ? expr.operand : expr.left);
+      if (name !== undefined) counted.add(name);
+    } else if (expr.kind === 'assign' && expr.left.kind === 'name') {
+      // `n = n + 1` counts as well.
+      if (namesOf(expr.right).has(expr.left.name)) counted.add(expr.left.name);
+      else set.add(expr.left.name);
+    }
+    forEachChild(expr, visit);
+  };
+  for (const node of way) {
+    exprsOf(node).forEach(visit);
+    if (node.kind === 'decl' && node.init !== undefined) set.add(node.name);
+  }
+  return way.some((node) => node.kind === 'branch' && [...namesOf(node.cond)].some((name) => name !== result && counted.has(name) && !set.has(name)));
+}
+
+function namesOf(expr: Expr): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (one: Expr): void => {
+    if (one.kind === 'name') names.add(one.name);
+    forEachChild(one, visit);
+  };
+  visit(expr);
+  return names;
+}

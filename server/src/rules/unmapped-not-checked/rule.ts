@@ -1,0 +1,96 @@
+/** A range found in the tree is bound or queued, and nobody looked whether the CPU has given it up. */
+import { coreFiles } from '../../contracts/generations.js';
+import { guardedMembers, wholeWordMember } from '../../contracts/protected.js';
+import { queueingCalls } from '../../contracts/queues.js';
+import type { Cfg } from '../../flow/cfg.js';
+import type { FlowEvent } from '../../flow/events.js';
+import type { Term } from '../../flow/term.js';
+import type { Span } from '../../syntax/ast.js';
+import { perFunction } from '../per-function.js';
+import { rootTerm } from '../roots.js';
+import type { FunctionContext, Rule } from '../rule.js';
+
+interface Notes {
+  /** Nodes that look at the mark, or make the question moot, by the range's key. */
+  readonly looks: Map<string, Set<number>>;
+  readonly commits: { readonly key: string; readonly node: number; readonly span: Span; readonly what: 'bound' | 'queued' }[];
+}
+
+const notes = perFunction<Notes>(() => ({ looks: new Map(), commits: [] }));
+const mark = 'unmapped';
+const addresses = guardedMembers.find((one) => one.use === 'through')?.member;
+
+/** See README.md beside this file. */
+export const unmappedNotChecked: Rule = {
+  id: 'unmapped-not-checked',
+  onEvent(event, frame, context) {
+    const { facts } = context.program;
+    if (facts.rangeHasPages || !facts.rangeHasFlags || coreFiles.has(context.fn.file.path)) return;
+    if (event.kind === 'access' && (event.expr.field === mark || event.expr.field === wholeWordMember) && event.loc.root.kind === 'pointee') look(event.loc.root.term, frame.node.id, context);
+    if (event.kind === 'call') call(event, frame.node.id, context);
+  },
+  finish(context) {
+    const { commits, looks } = notes(context);
+    const cfg = context.engine.cfgOf(context.fn);
+    if (cfg === undefined || commits.length === 0) return;
+    for (const { key, node, span, what } of commits) {
+      const head = headOf(key, cfg, context);
+      if (head === undefined || !isReached(cfg, head, node, looks.get(key) ?? new Set())) continue;
+      context.report({
+        span,
+        message: `work that will be undone: a range found in the tree is ${what} here, and no look at its \`${mark}\` mark lies on the way; skip ranges that carry it`,
+      });
+    }
+  },
+};
+
+function look(value: Term, node: number, context: FunctionContext): void {
+  const { key } = rootTerm(value);
+  if (!key.startsWith('!it')) return;
+  const { looks } = notes(context);
+  const set = looks.get(key) ?? new Set<number>();
+  set.add(node);
+  looks.set(key, set);
+}
+
+function call(event: FlowEvent & { readonly kind: 'call' }, node: number, context: FunctionContext): void {
+  const { engine } = context;
+  if (queueingCalls.has(event.name)) {
+    const [link] = event.args;
+    if (link !== undefined && link.kind === 'addr' && link.loc.path.length > 0) commit(link, event.expr, node, 'queued', context);
+    return;
+  }
+  const isTold = event.contract?.ops?.some((op) => op.op === 'range' && op.to !== 'none-left') === true || event.contract?.ok?.some((op) => op.op === 'pages') === true;
+  for (const arg of event.args) {
+    if (arg.kind === 'load' && addresses !== undefined && arg.loc.path.at(-1) === addresses && arg.loc.root.kind === 'pointee') {
+      if (event.contract === undefined && !engine.contracts.isHarmless(event.name)) commit(arg.loc.root.term, event.expr, node, 'bound', context);
+    } else if (isTold || (event.contract === undefined && !engine.contracts.isHarmless(event.name))) look(arg, node, context);
+  }
+}
+
+function commit(value: Term, span: Span, node: number, what: 'bound' | 'queued', context: FunctionContext): void {
+  const { key } = rootTerm(value);
+  if (!key.startsWith('!it')) return;
+  const { commits } = notes(context);
+  if (!commits.some((one) => one.span.start === span.start)) commits.push({ key, node, span: { start: span.start, end: span.end }, what });
+}
+
+/** The loop over ranges whose element a key names. */
+function headOf(key: string, cfg: Cfg, context: FunctionContext): number | undefined {
+  const id = Number(/^!it(\d+):/.exec(key)?.[1] ?? Number.NaN);
+  const node = cfg.nodes[id];
+  return node?.kind === 'iterate' && context.engine.contracts.iterator(node.macro)?.walks === 'ranges' ? id : undefined;
+}
+
+/** True when a round of the loop comes to a node without passing one of the others. */
+function isReached(cfg: Cfg, head: number, target: number, around: ReadonlySet<number>): boolean {
+  const seen = new Set<number>([head]);
+  const work = [cfg.nodes[head]?.succ[0]];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (seen.has(id) || around.has(id)) continue;
+    seen.add(id);
+    if (id === target) return true;
+    work.push(...(cfg.nodes[id]?.succ ?? []));
+  }
+  return false;
+}
