@@ -57,13 +57,23 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * Opens an editor on a copy of a folder. `open` and `payload` name what it shows first; `isAutomated` loads tests into the extension host.
  * Everything that was started is gone when `close` resolves.
  */
-export async function openEditor({ template, vsix = [], settings = {}, env: more = {}, open, payload = [], isAutomated = false }) {
+export async function openEditor({
+  template,
+  vsix = [],
+  extra = {},
+  settings = {},
+  env: more = {},
+  open,
+  payload = [],
+  isAutomated = false,
+}) {
   const vscode = ensureVscode();
   // A short path: Unix sockets lie below it.
   const home = mkdtempSync(join(tmpdir(), 'vs-'));
   const folder = join(home, 'ws');
   const data = join(home, 'd');
   cpSync(template, folder, { recursive: true });
+  for (const [path, text] of Object.entries(extra)) writeFileSync(join(folder, path), text);
   for (const path of [join(data, 'data/User'), join(home, 't')]) mkdirSync(path, { recursive: true });
   const settingsFile = join(data, 'data/User/settings.json');
   const allSettings = { ...quiet, ...settings };

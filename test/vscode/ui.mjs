@@ -5,6 +5,37 @@ import { openEditor } from './browser.mjs';
 import { root } from './setup.mjs';
 import { check, createSteps, shots } from './steps.mjs';
 
+/** A series of one patch that takes the unmap before a removal away. */
+function dropsUnmap() {
+  const path = `${driver}/sample_gc.c`;
+  const lines = readFileSync(join(root, 'test/fixtures/kernel', path), 'utf8').split('\n');
+  const at = lines.findIndex((line) => line.includes('drm_gpusvm_unmap_pages('));
+  const hunk = [
+    ...lines.slice(at - 3, at).map((line) => ` ${line}`),
+    `-${lines[at]}`,
+    ...lines.slice(at + 1, at + 4).map((line) => ` ${line}`),
+  ];
+  const mail = [
+    'From: A Driver Author <author@example.org>',
+    'Date: Mon, 1 Jan 2024 00:00:00 +0000',
+    'Subject: [PATCH] drm/sample: Leave the unmap to the last put',
+    '',
+    'The last put unmaps what is left.',
+    '---',
+  ];
+  const diff = [
+    `diff --git a/${path} b/${path}`,
+    `--- a/${path}`,
+    `+++ b/${path}`,
+    `@@ -${at - 2},7 +${at - 2},6 @@`,
+    ...hunk,
+    '--',
+    '2.40.0',
+    '',
+  ];
+  return [...mail, ...diff].join('\n');
+}
+
 const themes = { dark: 'Dark Modern', light: 'Light Modern', contrast: 'Dark High Contrast' };
 const driver = 'drivers/gpu/drm/sample';
 
@@ -17,7 +48,12 @@ export async function runUi() {
     return steps.counts();
   }
   const file = `${driver}/sample_bad_flags.c`;
-  const editor = await openEditor({ template: join(root, 'test/fixtures/kernel'), vsix: [vsix], open: file });
+  const editor = await openEditor({
+    template: join(root, 'test/fixtures/kernel'),
+    vsix: [vsix],
+    open: file,
+    extra: { 'series.patch': dropsUnmap() },
+  });
   const { page } = editor;
   page.setDefaultTimeout(15_000);
   const shot = (name) => page.screenshot({ path: join(shots, `${name}.png`) });
@@ -170,6 +206,18 @@ export async function runUi() {
       await page.waitForSelector('.codelens-decoration >> text=GPU SVM: removes ranges · 1 finding');
       await shot('15-sample');
     });
+    await step('a patch series is reviewed, with its finding in a diff', async () => {
+      await quickOpen('series.patch');
+      await command('GPU SVM: Review Patch Series…');
+      await page.waitForSelector('.quick-input-list .monaco-list-row >> text=This file');
+      await page.keyboard.press('Enter');
+      const view = await frame('section[data-patch] .finding');
+      await view.waitForSelector('.finding.introduced >> text=range-removed-while-mapped');
+      await view.locator('#next').click();
+      await page.waitForSelector('.monaco-diff-editor .squiggly-error');
+      await page.waitForTimeout(500);
+      await shot('18-review');
+    });
     for (const [name, theme] of Object.entries(themes)) {
       await step(`the views in the ${name} theme`, async () => {
         await page.keyboard.press('Control+k');
@@ -180,6 +228,7 @@ export async function runUi() {
         await page.keyboard.press('Enter');
         await page.waitForSelector(`.monaco-workbench.${name === 'contrast' ? 'hc-black' : name === 'dark' ? 'vs-dark' : 'vs'}`);
         await page.waitForTimeout(300);
+        await page.locator('.tab', { hasText: 'Untitled-1' }).first().click();
         await command('GPU SVM: Show Ownership Map');
         await frame('#picture svg .node');
         await page.waitForTimeout(300);

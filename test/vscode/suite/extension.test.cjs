@@ -201,6 +201,61 @@ describe('commands', () => {
   });
 });
 
+describe('review', () => {
+  /** A patch that takes the first line which holds a text out of a file of the sample. */
+  async function patchWithout(name, text) {
+    const lines = (await vscode.workspace.openTextDocument(uriOf(name))).getText().split('\n');
+    const at = lines.findIndex((line) => line.includes(text));
+    assert.ok(at > 3, `${text} stands in ${name}`);
+    const file = `drivers/gpu/drm/sample/${name}`;
+    const hunk = [
+      ...lines.slice(at - 3, at).map((line) => ` ${line}`),
+      `-${lines[at]}`,
+      ...lines.slice(at + 1, at + 4).map((line) => ` ${line}`),
+    ];
+    const mail = [
+      'From: A Driver Author <author@example.org>',
+      'Date: Mon, 1 Jan 2024 00:00:00 +0000',
+      'Message-ID: <1@example.org>',
+      'Subject: [PATCH] drm/sample: drop a line',
+      '',
+      'Not needed.',
+      '---',
+    ];
+    return [
+      ...mail,
+      `diff --git a/${file} b/${file}`,
+      `--- a/${file}`,
+      `+++ b/${file}`,
+      `@@ -${at - 2},7 +${at - 2},6 @@`,
+      ...hunk,
+      '--',
+      '2.40.0',
+      '',
+    ].join('\n');
+  }
+  it('a_patch_that_drops_the_unmap_introduces_a_finding_bad', async () => {
+    const uri = vscode.Uri.joinPath(folder(), 'drop.patch');
+    await vscode.workspace.fs.writeFile(uri, Buffer.from(await patchWithout('sample_gc.c', 'drm_gpusvm_unmap_pages(')));
+    await vscode.commands.executeCommand('gpusvm.reviewPatches', uri);
+    await until('panel', () => tabs().some((label) => label.startsWith('Review:')));
+    const [after] = await until('findings on the patched side', () => {
+      const all = vscode.languages
+        .getDiagnostics()
+        .filter(([where, list]) => where.scheme === 'gpusvm-review' && list.some((item) => item.source === 'gpusvm introduced'));
+      return all.length > 0 ? all : undefined;
+    });
+    assert.match(after[0].path, /^\/1\/after\/drivers\/gpu\/drm\/sample\/sample_gc\.c$/);
+    assert.ok(after[1].some((item) => codeOf(item) === 'range-removed-while-mapped'));
+    const document = await vscode.workspace.openTextDocument(after[0]);
+    assert.ok(
+      document.getText().length > 100 &&
+        !(await vscode.workspace.fs.readFile(uriOf('sample_gc.c'))).equals(Buffer.from(document.getText())),
+    );
+    await vscode.workspace.fs.delete(uri);
+  });
+});
+
 describe('contributions', () => {
   it('every_file_that_the_manifest_names_is_there_ok', async () => {
     const { extensionPath } = vscode.extensions.getExtension(id);
