@@ -1,0 +1,53 @@
+/** Functions between which an object's backing pages live, and who is called from them. */
+import { backingPairs, bindMembers } from '../contracts/pairs.js';
+import type { FunctionDef, Program } from '../program/types.js';
+import type { FunctionContext } from './rule.js';
+
+/** Functions of a driver that stand in a backing pair: making and dropping. */
+export function pairFunctions(program: Program, fn: FunctionDef): { readonly make: ReadonlySet<string>; readonly drop: ReadonlySet<string> } {
+  const make = new Set<string>();
+  const drop = new Set<string>();
+  for (const entry of program.callbacks(fn.file)) {
+    if (backingPairs.some((pair) => pair.make === entry.member)) make.add(entry.functionName);
+    if (backingPairs.some((pair) => pair.drop === entry.member)) drop.add(entry.functionName);
+  }
+  return { make, drop };
+}
+
+/** True when the function stands where objects are bound, any number of times. */
+export function isBinding(program: Program, fn: FunctionDef): boolean {
+  return program.callbacks(fn.file).some((entry) => entry.functionName === fn.name && bindMembers.includes(entry.member));
+}
+
+/** True when one of the functions, or what it calls closely, makes a mapping. */
+export function makesMappings(context: FunctionContext, names: ReadonlySet<string>): boolean {
+  const { contracts } = context.engine;
+  const maps = (fn: FunctionDef, depth: number): boolean => {
+    for (const match of fn.file.text.slice(fn.item.bodyStart, fn.item.end).matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
+      const name = match[1] ?? '';
+      const contract = contracts.of(name);
+      if ([...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) => op.op === 'dma-map')) return true;
+      if (contract !== undefined || depth <= 0 || contracts.isHarmless(name)) continue;
+      const callee = context.program.findFunction(name, fn.file);
+      if (callee !== undefined && maps(callee, depth - 1)) return true;
+    }
+    return false;
+  };
+  return [...names].some((name) => {
+    const fn = context.program.findFunction(name, context.fn.file);
+    return fn !== undefined && maps(fn, 2);
+  });
+}
+
+/** True when a function of the set is this one or leads to it by calls. */
+export function isReachedFrom(program: Program, fn: FunctionDef, names: ReadonlySet<string>): boolean {
+  const seen = new Set<string>();
+  const work = [fn];
+  for (let at = work.pop(); at !== undefined && seen.size < 80; at = work.pop()) {
+    if (seen.has(at.key)) continue;
+    seen.add(at.key);
+    if (names.has(at.name)) return true;
+    for (const ref of program.references(at)) if (ref.caller.key !== at.key) work.push(ref.caller);
+  }
+  return seen.size >= 80;
+}

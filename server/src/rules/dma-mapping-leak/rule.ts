@@ -1,0 +1,48 @@
+/** A failure that leaves what this function mapped. */
+import { DMA } from '../../flow/events.js';
+import { doesUnmap } from '../../flow/calls.js';
+import type { Tracked } from '../../flow/state.js';
+import { isNameable } from '../../flow/term.js';
+import { exitClassOf, exitsOf, keepExit, leadsTo } from '../leaks.js';
+import type { FunctionContext, Rule } from '../rule.js';
+
+/** See README.md beside this file. */
+export const dmaMappingLeak: Rule = {
+  id: 'dma-mapping-leak',
+  onEvent: (event, _frame, context) => keepExit(event, context),
+  finish(context) {
+    const reported = new Set<string>();
+    for (const exit of [...exitsOf(context)].sort((a, b) => a.span.start - b.span.start)) {
+      const { state } = exit;
+      if (state.joined || exitClassOf(exit, context) !== 'failure' || state.object('mark:unmaps') !== undefined) continue;
+      const lost = [...state.objects()].find(([, o]) => o.kind === 'dma' && (o.bits & DMA.ok) !== 0 && o.term !== undefined && !leadsTo(state, exit.value, o.term) && isLost(context, o));
+      if (lost === undefined || reported.has(lost[0].replace(/~$/, ''))) continue;
+      reported.add(lost[0].replace(/~$/, ''));
+      context.report({
+        span: exit.span,
+        message: `IOVA space is lost with each failure: what \`${lost[1].detail.slice(lost[1].detail.lastIndexOf('|') + 1)}\` mapped stands when this error is returned, and nobody knows of it; unmap it first`,
+        trail: state.trail,
+        keys: [lost[0].replace(/~$/, '')],
+      });
+    }
+  },
+};
+
+/** True when nobody but this function can undo the mapping. */
+function isLost(context: FunctionContext, object: Tracked): boolean {
+  if (object.count === 2) return false;
+  const { term } = object;
+  if (term === undefined) return false;
+  if (isNameable(term)) {
+    // A member of a caller's object: its owner's teardown may come.
+    if (term.kind !== 'param') return false;
+    return !callersUnwind(context);
+  }
+  if ((object.bits & DMA.stored) !== 0 && object.count === 1) return !callersUnwind(context);
+  return true;
+}
+
+/** True when a caller, or what it calls, drops mappings. */
+function callersUnwind(context: FunctionContext): boolean {
+  return context.program.references(context.fn).some((ref) => ref.caller.key !== context.fn.key && doesUnmap(context.engine.summaryOf(ref.caller)));
+}

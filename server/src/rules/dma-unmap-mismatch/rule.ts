@@ -1,0 +1,136 @@
+/** An unmap whose device, size or direction is not the mapping's. */
+import type { FlowEvent } from '../../flow/events.js';
+import type { Op } from '../../contracts/schema.js';
+import type { Expr } from '../../syntax/ast.js';
+import type { FunctionDef } from '../../program/types.js';
+import type { FunctionContext, Rule } from '../rule.js';
+import { walkExprs } from '../walk.js';
+
+type Call = Expr & { readonly kind: 'call' };
+type MapOp = Op & { readonly op: 'dma-map' };
+type UnmapOp = Op & { readonly op: 'dma-unmap' };
+
+/** See README.md beside this file. */
+export const dmaUnmapMismatch: Rule = {
+  id: 'dma-unmap-mismatch',
+  onEvent(event, _frame, context) {
+    if (event.kind !== 'dma' || event.what !== 'unmap' || event.state.joined) return;
+    const object = event.state.object(event.key);
+    if (object !== undefined) onePath(event, object.site?.span.start, context);
+    else acrossFunctions(event, context);
+  },
+};
+
+/** Parts of a detail: device, size, direction, function. Operators in terms stand in parentheses. */
+function partsOf(detail: string): readonly string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < detail.length; i++) {
+    const c = detail[i];
+    if (c === '(') depth++;
+    else if (c === ')') depth--;
+    else if (c === '|' && depth === 0) {
+      parts.push(detail.slice(from, i));
+      from = i + 1;
+    }
+  }
+  return [...parts, detail.slice(from)];
+}
+
+const isConstant = (key: string): boolean => /^#-?\d+$/.test(key);
+const isKnown = (key: string): boolean => key !== '' && !key.includes('!');
+
+function onePath(event: FlowEvent & { readonly kind: 'dma' }, mappedAt: number | undefined, context: FunctionContext): void {
+  const [device, size, direction] = partsOf(event.before);
+  const [otherDevice, otherSize, otherDirection] = partsOf(event.detail);
+  const what =
+    isConstant(direction ?? '') && isConstant(otherDirection ?? '') && direction !== otherDirection
+      ? 'direction'
+      : isConstant(size ?? '') && isConstant(otherSize ?? '') && size !== otherSize
+        ? 'size'
+        : isKnown(device ?? '') && isKnown(otherDevice ?? '') && device !== otherDevice
+          ? 'device'
+          : mappedAt !== undefined && otherSize !== undefined && size !== otherSize && new RegExp(`^!c\\d+@${mappedAt}$`).test(otherSize)
+            ? 'entries'
+            : undefined;
+  if (what !== undefined) report(event, context, what);
+}
+
+function report(event: FlowEvent & { readonly kind: 'dma' }, context: FunctionContext, what: string): void {
+  context.report({
+    span: event.span,
+    message:
+      what === 'entries'
+        ? 'part of the list stays mapped: the number of entries is the one that the mapping returned, which may be smaller; unmap with the number that it was given'
+        : `something else than what was mapped is unmapped: the ${what} differs from the mapping's; use the same`,
+    trail: event.state.trail,
+    keys: [event.key],
+  });
+}
+
+/** The place is a member: what does the function that fills it map with? */
+function acrossFunctions(event: FlowEvent & { readonly kind: 'dma' }, context: FunctionContext): void {
+  const { expr } = event;
+  if (expr?.kind !== 'call' || expr.callee.kind !== 'name') return;
+  const op = context.engine.contracts.of(expr.callee.name)?.ops?.find((o): o is UnmapOp => o.op === 'dma-unmap');
+  const handle = op === undefined ? undefined : expr.args[Number(op.handle)];
+  if (op === undefined || handle?.kind !== 'member') return;
+  const filled = mappingsInto(context, handle.field);
+  const [first] = filled;
+  if (first === undefined) return;
+  const same = (ref: 'size' | 'direction'): Expr | undefined => {
+    const texts = new Set(filled.map((f) => valueOf(argument(f.call, f.op[ref]), context)));
+    return texts.size === 1 ? argument(first.call, first.op[ref]) : undefined;
+  };
+  const direction = valueOf(same('direction'), context);
+  const own = valueOf(argument(expr, op.direction), context);
+  if (direction?.startsWith('#') && own?.startsWith('#') && direction !== own) {
+    report(event, context, 'direction');
+    return;
+  }
+  const size = valueOf(same('size'), context);
+  const ownSize = valueOf(argument(expr, op.size), context);
+  if (size === undefined || ownSize === undefined || size === ownSize) return;
+  const shifted = (a: string, b: string): boolean => a.startsWith(`(${b}<<`);
+  if ((size.startsWith('#') && ownSize.startsWith('#')) || shifted(size, ownSize) || shifted(ownSize, size)) report(event, context, 'size');
+}
+
+const argument = (call: Call, ref: string | undefined): Expr | undefined => (ref === undefined ? undefined : call.args[Number(ref)]);
+
+/** Mappings that the file's functions store in a member of that name. */
+function mappingsInto(context: FunctionContext, field: string): readonly { readonly call: Call; readonly op: MapOp }[] {
+  const found: { call: Call; op: MapOp }[] = [];
+  const { contracts } = context.engine;
+  const pattern = new RegExp(`(?:->|\\.)${field}\\s*=[^=]`);
+  for (const fn of context.program.functionsIn(context.fn.file)) {
+    if (!pattern.test(textOf(fn))) continue;
+    const ast = fn.ast();
+    if (ast === undefined) continue;
+    walkExprs(ast.body, (e) => {
+      if (e.kind !== 'assign' || e.left.kind !== 'member' || e.left.field !== field || e.right.kind !== 'call' || e.right.callee.kind !== 'name') return;
+      const op = contracts.of(e.right.callee.name)?.ops?.find((o): o is MapOp => o.op === 'dma-map' && o.handle === 'ret');
+      if (op !== undefined) found.push({ call: e.right, op });
+    });
+  }
+  return found;
+}
+
+const textOf = (fn: FunctionDef): string => fn.file.text.slice(fn.item.bodyStart, fn.item.end);
+
+/** A comparable form of an argument: constants by value, shifts of constants; undefined for what depends on the function. */
+function valueOf(e: Expr | undefined, context: FunctionContext): string | undefined {
+  if (e === undefined) return undefined;
+  if (e.kind === 'number') return `#${e.value}`;
+  if (e.kind === 'cast') return valueOf(e.operand, context);
+  if (e.kind === 'name') {
+    const value = context.program.constant(e.name, context.fn.file);
+    return value !== undefined ? `#${value}` : context.program.isConstantName(e.name, context.fn.file) ? e.name : undefined;
+  }
+  if (e.kind === 'binary' && e.op === '<<') {
+    const left = valueOf(e.left, context);
+    const right = valueOf(e.right, context);
+    return left === undefined ? undefined : `(${left}<<${right ?? '?'})`;
+  }
+  return undefined;
+}
