@@ -256,7 +256,9 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
     const split = contract.ok !== undefined || contract.fail !== undefined;
     const id = callId(run, e);
     const base = resultOf(run, name, contract.result);
-    const finish = (u: State, ret: Term, ops: readonly Op[]): void => {
+    const underContext = contract.surelyWhenNull !== undefined && t.constraint(args[contract.surelyWhenNull] ?? ZERO).bits !== Z;
+    const finish = (u: State, ret: Term, all: readonly Op[]): void => {
+      const ops = underContext ? [] : all;
       for (const op of ops) if (!applyOp(run, op, name, args, ret, e, u, contract)) return;
       run.emit({ kind: 'call', name, contract, expr: e, args, result: ret, discarded, state: u });
       then(u, ret);
@@ -437,7 +439,7 @@ function lockNeed(run: FunctionRun, kind: 'held' | 'free', mode: 'read' | 'write
   else verdict = bits & HELD ? 'ok' : 'unknown';
   run.need({ need: kind, mode, verdict, subject: addressOf(loc), key, span, what, contract, detail: run.lockClass(loc), state: s, expr: undefined, lock: loc, ...(from === undefined ? {} : { from }) });
   if (kind === 'free' && bits === undefined) {
-    if (run.final) run.entryFree.add(run.lockClass(loc));
+    if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(loc));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(loc), term: addressOf(loc), site: undefined });
   }
 }
@@ -456,7 +458,7 @@ function contextNeed(run: FunctionRun, flag: Term, lock: Loc, span: Span, what: 
   else verdict = bits === LOCK.none ? 'ok' : (bits & LOCK.none) === 0 ? 'bad' : 'unknown';
   run.need({ need: 'context', mode: undefined, verdict, subject: flag, key, span, what, contract, detail: set ? 'set' : 'clear', state: s, expr: undefined, lock, ...(from === undefined ? {} : { from }) });
   if (clear && bits === undefined) {
-    if (run.final) run.entryFree.add(run.lockClass(lock));
+    if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(lock));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(lock), term: addressOf(lock), site: undefined });
   }
 }
@@ -568,8 +570,9 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       const key = `dma:${handle.key}`;
       const part = (ref: string | undefined): string => (ref === undefined ? '' : (resolve(ref, args, ret, s)?.key ?? ''));
       run.emit({ kind: 'dma', what: 'unmap', key, span: e, state: s, detail: `${part(op.device)}|${part(op.size)}|${part(op.direction)}|${name}`, before: s.object(key)?.detail ?? '', expr: e });
-      s.dropObject(key);
-      s.setObject(`mark:unmaps`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site });
+      // What is not known by its name here stands for what was mapped elsewhere, or in earlier rounds.
+      if (s.object(key) !== undefined) s.dropObject(key);
+      else s.setObject(`mark:unmaps`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site });
       return true;
     }
     case 'unlooked':
@@ -797,11 +800,18 @@ function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, 
     const id = callId(run, e);
     lookedAt(t, args);
     if (name === undefined) t.indirect = true;
+    if (inProgram) for (const [key, o] of [...t.objects()]) if (o.kind === 'lock' && o.count === 1 && (o.bits & (LOCK.read | LOCK.write)) !== 0) t.setObject(key, { ...o, count: 2 });
     args.forEach((arg, i) => {
       const expr = e.args[i];
       if (expr !== undefined) run.touch(t, arg, expr);
       const type = signature?.params[i]?.type;
       const readOnly = type !== undefined && type.isConst && type.pointers === 1;
+      if (run.final && arg.kind === 'addr' && arg.loc.root.kind === 'local') {
+        for (const cell of t.cells()) {
+          const key = `dma:${cell.term.key}`;
+          if (cell.loc.key.startsWith(`${arg.loc.key}.`) && t.object(key) !== undefined) run.emit({ kind: 'dma', what: 'use', key, span: e, state: t, detail: name ?? '', before: '', expr });
+        }
+      }
       if (t.object(`dma:${arg.key}`) !== undefined) run.emit({ kind: 'dma', what: 'use', key: `dma:${arg.key}`, span: e, state: t, detail: name ?? '', before: '', expr });
       if (readOnly) return;
       if (arg.kind === 'addr' && arg.loc.root.kind === 'local') {

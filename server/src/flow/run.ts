@@ -817,7 +817,13 @@ export class FunctionRun {
   /** A pointer is stored: what it owns is handed over when the place outlives the function. */
   handOver(s: State, value: Term, outside: boolean, loc: Loc | undefined): void {
     const dma = s.object(`dma:${value.key}`);
-    if (dma !== undefined) s.setObject(`dma:${value.key}`, { ...dma, bits: dma.bits | DMA.stored, count: outside ? 1 : dma.count });
+    if (dma !== undefined) {
+      const root = loc?.root.kind === 'pointee' ? loc.root.term : undefined;
+      const isOwn = root !== undefined && s.object(`mark:fresh:${rootKey(root)}`) !== undefined;
+      // 1: at a plain place of the caller's (an array, a pointer); 2: in a member of an object that somebody owns.
+      const place = !outside || isOwn ? dma.count : loc === undefined || loc.path.some((part) => part !== '[]' && part !== '?') || loc.root.kind === 'global' || root?.kind === 'load' ? 2 : 1;
+      s.setObject(`dma:${value.key}`, { ...dma, bits: dma.bits | DMA.stored, count: Math.max(place, dma.count) });
+    }
     if (!outside) return;
     const root = loc?.root.kind === 'pointee' ? loc.root.term : undefined;
     if (root !== undefined && !loc?.path.includes('[]') && s.object(`held:${value.key}`)?.detail === 'memory') {
@@ -838,6 +844,8 @@ export class FunctionRun {
       isMemory ||= object.detail === 'memory';
       s.dropObject(key);
     }
+    for (const [key, object] of [...s.objects()]) if (object.kind === 'dma' && object.term !== undefined && object.term.key !== value.key && rootKey(object.term) === root) s.dropObject(key);
+    if (s.object(`dma:${value.key}`) !== undefined && value.kind !== 'fresh') s.dropObject(`dma:${value.key}`);
     if (!isMemory) return;
     for (const cell of [...s.cells()]) if (cell.loc.root.kind === 'pointee' && rootKey(cell.loc.root.term) === root) this.escape(s, cell.term);
   }
@@ -926,13 +934,22 @@ export class FunctionRun {
     if (this.final && this.engine.isDriverLock(loc, this.fn)) deed(this, s, { what: cls, doing: 'driver-lock', origin: this.site(span), conds: [], chain: [] }, span);
     if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     if (old === undefined && !quiet && !contextLocks.has(cls)) {
-      if (this.final) this.entryFree.add(cls);
+      if (this.final && !this.underFlag(s)) this.entryFree.add(cls);
       this.need({ need: 'free', mode: undefined, verdict: 'inherited', subject: addressOf(loc), key, span, what: cls, contract: undefined, detail: cls, state: s, expr: undefined, lock: loc });
     } else if (!quiet && !contextLocks.has(cls) && old !== undefined && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) {
       if ((old.bits & LOCK.none) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     }
     s.setObject(key, { kind: 'lock', bits: mode === 'read' ? LOCK.read : LOCK.write, count: 1, detail: cls, term: addressOf(loc), site: this.site(span) });
     s.step(this.site(span), key, `takes \`${cls}\` for ${mode}`);
+  }
+
+  /** True when a flag that the function tests more than once decided the path: what it tells of the entry holds for that value only. */
+  underFlag(s: State): boolean {
+    for (const key of this.correlated) {
+      const term = this.terms.get(key);
+      if (term !== undefined && (term.kind === 'param' || term.kind === 'load') && s.constraint(term).bits !== ANY && (s.constraint(term).bits & (Z | P)) !== (Z | P)) return true;
+    }
+    return false;
   }
 
   /** Drops a lock. */

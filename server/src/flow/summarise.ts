@@ -60,7 +60,7 @@ function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome
   for (const [key, o] of s.objects()) {
     if (o.term === undefined || o.kind === 'errno' || o.kind === 'iter' || o.kind === 'written') continue;
     if (!visible(o.term)) continue;
-    if (o.kind === 'lock' && o.bits & LOCK.lost) continue;
+    if (o.kind === 'lock' && (o.bits & LOCK.lost || (o.count === 2 && o.bits & (LOCK.read | LOCK.write)))) continue;
     if (o.kind === 'mark' && key.startsWith('mark:fresh:') && ret === undefined) continue;
     const isLocal = (t: Term): boolean => (t.kind === 'addr' || t.kind === 'load' ? t.loc.root.kind === 'local' || (t.loc.root.kind === 'pointee' && isLocal(t.loc.root.term)) : t.kind === 'up' ? isLocal(t.of) : false);
     if (isLocal(o.term)) continue;

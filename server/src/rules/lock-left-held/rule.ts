@@ -50,7 +50,7 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     return o !== undefined && o.bits === LOCK.none && o.count < 0;
   };
   const holding = list.filter((e) => held(e) !== undefined && !e.state.joined);
-  const free = list.filter((e) => held(e) === undefined);
+  const free = list.filter((e) => e.state.object(key)?.bits === LOCK.none);
   for (const e of holding) {
     const o = held(e);
     if (o === undefined) continue;
