@@ -1,6 +1,6 @@
 /** Calls: by contract, by summary of the body, or by what little is known of a stranger. */
 import { assertMacros } from '../contracts/locks.js';
-import { flagsLock } from '../contracts/protected.js';
+import { flagsLock, pagesInitMembers } from '../contracts/protected.js';
 import { assumptions, conditionSecond, valueHelpers } from '../contracts/memory.js';
 import type { Contract, Need, Op, ResultKind } from '../contracts/schema.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
@@ -377,7 +377,7 @@ function applyNeed(run: FunctionRun, need: Need, contract: Contract, args: reado
       const subject = resolve(need.ref, args, unknownRet, s);
       if (subject === undefined) return;
       const key = `pages:${pointee(subject).key}`;
-      const bits = s.object(key)?.bits ?? (run.isFreshMemory(s, pointee(subject)) && !s.isWritten(memberLoc(pointee(subject), 'notifier_seq')) ? PAGES.raw : undefined);
+      const bits = s.object(key)?.bits ?? (run.isFreshMemory(s, pointee(subject)) && isBlank(s.read(memberLoc(pointee(subject), pagesInitMembers[1] ?? ''))) ? PAGES.raw : undefined);
       const verdict = bits === undefined ? 'inherited' : bits & (PAGES.lost | PAGES.entry) ? 'unknown' : bits === PAGES.raw ? 'bad' : 'ok';
       run.need({ need: 'initialised', mode: undefined, verdict, subject, key, span: e, what: contract.name, contract, detail: '', state: s, expr: e, lock: undefined });
       return;
@@ -410,6 +410,11 @@ function applyNeed(run: FunctionRun, need: Need, contract: Contract, args: reado
     }
     default:
   }
+}
+
+/** True for a member of fresh memory that nobody wrote. */
+function isBlank(value: Term): boolean {
+  return (value.kind === 'int' && value.value === 0) || (value.kind === 'fresh' && value.id.startsWith('raw'));
 }
 
 function unmappedVerdict(run: FunctionRun, s: State, range: Term): 'ok' | 'bad' | 'inherited' | 'unknown' {
@@ -710,7 +715,11 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         step(`ranges:${term.key}`);
         break;
       case 'held':
-        if (effect.detail === 'memory' || effect.detail === 'object') break;
+        if (effect.detail === 'memory') break;
+        if (effect.detail === 'object') {
+          if (effect.count < 0) t.dropObject(`held:${term.key}`);
+          break;
+        }
         if (effect.count > 0) run.acquire(t, term, effect.detail, e, name, false, false, outcome.trail, true);
         else if (effect.count < 0) run.release(t, term, effect.detail, e, e, name, outcome.trail);
         break;

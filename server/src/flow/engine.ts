@@ -214,7 +214,7 @@ export class Engine {
   }
 
   /** Pages objects of a range, by the structs of the asking function's driver that embed ranges. */
-  pagesOfRange(fn: FunctionDef, range: Term): readonly { readonly loc: Loc; readonly inUnion: boolean }[] {
+  pagesOfRange(fn: FunctionDef, range: Term, s?: State): readonly { readonly loc: Loc; readonly inUnion: boolean }[] {
     const { program } = this;
     const found: { readonly loc: Loc; readonly inUnion: boolean }[] = [];
     const own = program.facts.rangeHasPages ? [{ loc: memberLoc(pointee(range), 'pages'), inUnion: false }] : [];
@@ -226,7 +226,7 @@ export class Engine {
         if (held.container.tag !== container.tag) continue;
         const base = memberLoc(pointee(containerOf(range, container.tag, path)), ...held.path);
         const inUnion = held.container.member(held.path[0] ?? '')?.inUnion === true;
-        found.push({ loc: held.isPointer ? memberLoc(pointee(loadOf(base)), '[]') : base, inUnion });
+        found.push({ loc: held.isPointer ? memberLoc(pointee(s?.read(base) ?? loadOf(base)), '[]') : base, inUnion });
       }
     }
     return found.length > 0 ? found : own;

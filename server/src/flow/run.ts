@@ -319,6 +319,7 @@ export class FunctionRun {
         return;
       }
       case 'iterate':
+        if (this.unwinding.has(node.id)) s.setObject('mark:unmaps', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: this.site(node.span) });
         this.iterate(node, s, out);
         return;
       case 'back': {
@@ -512,13 +513,13 @@ export class FunctionRun {
   }
 
   /** Pages objects of a range. */
-  pagesOfRange(range: Term): readonly { readonly loc: Loc; readonly inUnion: boolean }[] {
-    return this.engine.pagesOfRange(this.fn, range);
+  pagesOfRange(range: Term, s?: State): readonly { readonly loc: Loc; readonly inUnion: boolean }[] {
+    return this.engine.pagesOfRange(this.fn, range, s);
   }
 
   /** Whether no pages of a range may be mapped. */
   rangeUnmapped(s: State, range: Term): 'ok' | 'bad' | 'inherited' | 'unknown' {
-    const all = this.pagesOfRange(range);
+    const all = this.pagesOfRange(range, s);
     if (all.length === 0) return 'unknown';
     const verdicts = all.map((pages): 'ok' | 'bad' | 'inherited' | 'unknown' => {
       const object = s.object(`pages:${pages.loc.key}`) ?? this.arrayPages(s, pages.loc);

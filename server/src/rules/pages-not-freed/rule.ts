@@ -1,15 +1,33 @@
 /** A release path that leaves an owner's pages behind. */
 import { PAGES } from '../../flow/events.js';
-import { param } from '../../flow/term.js';
+import { pagesTag } from '../../contracts/protected.js';
+import { memberLoc, param, pointee } from '../../flow/term.js';
+import { typeOf } from '../../flow/types.js';
 import type { Rule } from '../rule.js';
 
 /** See README.md beside this file. */
 export const pagesNotFreed: Rule = {
   id: 'pages-not-freed',
   onEvent(event, frame, context) {
+    if (event.kind === 'release' && event.family === 'memory' && !event.state.joined && !context.program.facts.removeUnmapsPages) {
+      const tag = typeOf(event.expr, frame.scope)?.base;
+      for (const holder of context.program.containersOf(pagesTag, context.fn.file)) {
+        if (holder.container.tag !== tag || holder.isPointer) continue;
+        const loc = memberLoc(pointee(event.subject), ...holder.path);
+        const bits = event.state.object(`pages:${loc.key}`)?.bits ?? 0;
+        if ((bits & (PAGES.mapped | PAGES.unmapped)) === 0 || bits & (PAGES.freed | PAGES.lost | PAGES.entry)) continue;
+        context.report({
+          span: event.span,
+          message: 'the address array leaks: the memory that holds the pages is freed and the pages are not; free the pages first',
+          trail: event.state.trail,
+          keys: [`pages:${loc.key}`],
+        });
+      }
+      return;
+    }
     if (event.kind !== 'exit' || !frame.roles.includes('range-free') || event.state.joined) return;
     if (context.program.facts.removeUnmapsPages) return;
-    const all = context.engine.pagesOfRange(context.fn, param(0));
+    const all = context.engine.pagesOfRange(context.fn, param(0), event.state);
     if (all.some(({ loc, inUnion }) => inUnion && freed(event.state, loc))) return;
     const gone = context.engine.goneMark(event.state, param(0));
     const span = gone?.site !== undefined && gone.site.fn === context.fn.key ? gone.site.span : event.span;

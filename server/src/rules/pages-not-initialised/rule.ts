@@ -46,7 +46,7 @@ export const pagesNotInitialised: Rule = {
       if (head !== undefined) publishedBefore(event.state, memberLoc(head, ...parent), context);
     }
     if (event.kind === 'exit' && frame.roles.includes('range-alloc') && event.class === 'success' && event.value !== undefined) {
-      const all = context.engine.pagesOfRange(context.fn, event.value);
+      const all = context.engine.pagesOfRange(context.fn, event.value, event.state);
       if (all.some(({ loc, inUnion }) => inUnion && initialised(event.state, loc))) return;
       for (const { loc } of all) {
         if (loc.path.at(-1) === '[]') continue;
