@@ -4,7 +4,6 @@
 // `load` bundles a TypeScript module and imports it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bin, root, setup } from './setup.mjs';
@@ -13,7 +12,8 @@ const isCheck = process.argv.includes('--check');
 await setup({ needsBuild: false });
 const { build } = await import('esbuild');
 
-const scratch = mkdtempSync(join(tmpdir(), 'generate-'));
+// Below node_modules, so that what a module imports is found.
+const scratch = mkdtempSync(join(root, 'node_modules', '.generate-'));
 async function load(source) {
   const outfile = join(scratch, `${source.replaceAll('/', '-')}.mjs`);
   await build({

@@ -102,6 +102,8 @@ export interface PageParams {
 export interface PageResult {
   readonly title: string;
   readonly text?: string;
+  /** Pictures for anchors of the page. */
+  readonly pictures?: readonly { readonly anchor: string; readonly title: string; readonly svg: string }[];
 }
 
 /** `gpusvm/environment`: a report for a bug, as Markdown; holds no text of the user's code. */

@@ -14,6 +14,13 @@
     return all.find((heading) => place.compareDocumentPosition(heading) & Node.DOCUMENT_POSITION_FOLLOWING) ?? place;
   };
 
+  for (const figure of document.querySelectorAll('figure[data-anchor]')) {
+    const heading = headingOf(figure.dataset.anchor);
+    if (!heading) continue;
+    heading.after(figure);
+    figure.hidden = false;
+  }
+
   const byAnchor = new Map();
   roles.forEach((role, index) => {
     if (!byAnchor.has(role.anchor)) byAnchor.set(role.anchor, []);

@@ -15,5 +15,12 @@ export async function openLifecycle(app: App, anchor: string | undefined): Promi
     return;
   }
   const roles = uri === undefined ? undefined : await app.server.request<RolesResult>('gpusvm/roles', { uri });
-  await showPage(app, { key: 'lifecycle', title: strings.pageTitle(), markdown: page.text, anchor, roles: roles?.roles ?? [] });
+  await showPage(app, {
+    key: 'lifecycle',
+    title: strings.pageTitle(),
+    markdown: page.text,
+    anchor,
+    roles: roles?.roles ?? [],
+    pictures: page.pictures ?? [],
+  });
 }

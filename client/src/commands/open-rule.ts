@@ -12,7 +12,7 @@ export async function openRule(app: App, id: string | undefined): Promise<void> 
   if (rule === undefined) return;
   const page = await app.server.request<PageResult>('gpusvm/page', { page: rule });
   if (page?.text === undefined) void window.showWarningMessage(strings.noPage());
-  else await showPage(app, { key: 'rule', title: page.title, markdown: page.text, anchor: undefined, roles: [] });
+  else await showPage(app, { key: 'rule', title: page.title, markdown: page.text, anchor: undefined, roles: [], pictures: [] });
 }
 
 function ruleOf({ code }: Diagnostic): string {

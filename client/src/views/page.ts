@@ -1,9 +1,9 @@
 /** A bundled page, rendered beside the code, with links back to the functions that play each part in this tree. */
 import { commands, env, Uri } from 'vscode';
 import { type App, openPlace } from '../app.js';
-import type { RolesResult } from '../protocol.js';
+import type { PageResult, RolesResult } from '../protocol.js';
 import { strings } from '../strings.js';
-import { numberOf, showPanel, stringOf } from './panel.js';
+import { escapeHtml, numberOf, showPanel, stringOf } from './panel.js';
 
 /** A page to show. */
 export interface PageView {
@@ -12,6 +12,7 @@ export interface PageView {
   readonly markdown: string;
   readonly anchor: string | undefined;
   readonly roles: RolesResult['roles'];
+  readonly pictures: NonNullable<PageResult['pictures']>;
 }
 
 /** Opens the page, or moves the open one to the anchor. */
@@ -21,7 +22,7 @@ export async function showPage(app: App, page: PageView): Promise<void> {
   showPanel(app, {
     name: 'page',
     title: page.title,
-    body: `<main>${html}</main>`,
+    body: `<main>${html}</main>${page.pictures.map(pictureHtml).join('')}`,
     data: {
       anchor: page.anchor ?? '',
       inThisTree: strings.inThisTree(),
@@ -34,6 +35,11 @@ export async function showPage(app: App, page: PageView): Promise<void> {
       else if (link !== undefined) follow(link);
     },
   });
+}
+
+/** A picture on its way to the heading that it belongs under. */
+function pictureHtml(picture: PageView['pictures'][number]): string {
+  return `<figure hidden data-anchor="${escapeHtml(picture.anchor)}">${picture.svg}<figcaption>${escapeHtml(picture.title)}</figcaption></figure>`;
 }
 
 /** A link of a page: another page of ours, or an address for the browser. */

@@ -547,3 +547,36 @@ export const stagePhrases: Readonly<Record<Stage, string>> = {
   subscribe: 'inserts a notifier',
   unsubscribe: 'removes a notifier',
 };
+
+/** The states of a life in order, and from which a state is rightly reached. The calls that lead there are the contracts' own. */
+export interface Life {
+  readonly title: string;
+  /** Anchor in docs/lifecycle.md where the picture stands. */
+  readonly anchor: string;
+  readonly states: readonly { readonly name: string; readonly words: string; readonly from: readonly string[] }[];
+}
+
+/** The lives that have a picture. State names are those of the operations in the contracts. */
+export const lives: Readonly<Record<'pages' | 'range', Life>> = {
+  pages: {
+    title: 'The life of pages',
+    anchor: 'range-and-pages',
+    states: [
+      { name: 'fresh', words: 'zeroed memory', from: [] },
+      { name: 'initialised', words: 'bound to a device', from: ['fresh'] },
+      { name: 'mapped', words: 'the device reaches the memory', from: ['initialised', 'unmapped'] },
+      { name: 'unmapped', words: 'no mapping, no pagemap reference', from: ['mapped'] },
+      { name: 'freed', words: 'the container may go', from: ['unmapped', 'initialised'] },
+    ],
+  },
+  range: {
+    title: 'The life of a range',
+    anchor: 'range-life',
+    states: [
+      { name: 'in tree', words: 'notifiers find it', from: [] },
+      { name: 'marked', words: 'unmapped by the CPU', from: ['in tree'] },
+      { name: 'removed', words: 'no notifier finds it', from: ['in tree', 'marked'] },
+      { name: 'released', words: 'after the last put', from: ['removed'] },
+    ],
+  },
+};

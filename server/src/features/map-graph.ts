@@ -17,7 +17,8 @@ export interface MapEdge {
   readonly from: string;
   readonly to: string;
   readonly label: string;
-  readonly kind: 'owns' | MapRole | 'calls';
+  /** `becomes` joins states of a life; the others are as the label says. */
+  readonly kind: 'owns' | MapRole | 'calls' | 'becomes';
 }
 
 /** The graph. */

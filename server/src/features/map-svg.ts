@@ -40,7 +40,8 @@ export function layOut(graph: MapGraph): MapPicture {
     layout.setNode(node.id, { width: longest * CHARACTER + 2 * PADDING, height: node.lines.length * LINE + PADDING });
   }
   // Owners stand left of what they own, and what acts on it right: acting edges are laid out against their direction.
-  const ends = (edge: MapEdge): readonly [string, string] => (edge.kind === 'owns' ? [edge.from, edge.to] : [edge.to, edge.from]);
+  const isForward = (edge: MapEdge): boolean => edge.kind === 'owns' || edge.kind === 'becomes';
+  const ends = (edge: MapEdge): readonly [string, string] => (isForward(edge) ? [edge.from, edge.to] : [edge.to, edge.from]);
   for (const edge of graph.edges) {
     const [left, right] = ends(edge);
     layout.setEdge(left, right, {
@@ -62,7 +63,7 @@ export function layOut(graph: MapGraph): MapPicture {
     const points = list.flatMap((point) =>
       typeof point === 'object' && point !== null && 'x' in point && 'y' in point ? [{ x: number(point.x), y: number(point.y) }] : [],
     );
-    if (edge.kind !== 'owns') points.reverse();
+    if (!isForward(edge)) points.reverse();
     return { ...edge, points, x: number(at.x), y: number(at.y) };
   });
   const size: Readonly<Record<string, unknown>> = layout.graph() ?? {};

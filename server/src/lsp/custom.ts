@@ -5,6 +5,7 @@ import { buildOwnershipMap } from '../features/map.js';
 import { mapGraph } from '../features/map-graph.js';
 import { type Owned, ownershipTree } from '../features/ownership.js';
 import { rolesIn } from '../features/role-list.js';
+import { statePictures } from '../features/state-pictures.js';
 import { ruleMeta } from '../rules/catalogue.js';
 import { type Context, documentFindings } from './context.js';
 import { toOffset } from './convert.js';
@@ -70,7 +71,7 @@ export async function roles(context: Context, params: { readonly uri: string }):
 }
 
 /** `gpusvm/page`. */
-export function page(context: Context, params: PageParams): PageResult {
+export async function page(context: Context, params: PageParams): Promise<PageResult> {
   const { services } = context;
   const path =
     params.page === 'lifecycle'
@@ -79,7 +80,16 @@ export function page(context: Context, params: PageParams): PageResult {
         ? undefined
         : services.rulePage(params.page);
   const title = params.page === 'lifecycle' ? 'GPU SVM lifecycle' : params.page;
-  return path === undefined ? { title } : { title, text: readFileSync(path, 'utf8') };
+  if (path === undefined) return { title };
+  const text = readFileSync(path, 'utf8');
+  if (params.page !== 'lifecycle') return { title, text };
+  const { mapSvg } = await import('../features/map-svg.js');
+  const pictures = statePictures(context.contracts).map((picture) => ({
+    anchor: picture.anchor,
+    title: picture.title,
+    svg: mapSvg(picture.graph),
+  }));
+  return { title, text, pictures };
 }
 
 /** `gpusvm/environment`: versions, settings and figures; no text of the user's code and no path but the names of trees' folders. */
