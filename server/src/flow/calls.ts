@@ -734,7 +734,7 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
           const own = ownerOf(t, term);
           if (own !== undefined && t.object(own)?.detail === 'range' && effect.detail === 'range') break;
         }
-        t.setObject(key, { kind: 'mark', bits: effect.bits, count: 0, detail: effect.detail, term, site });
+        t.setObject(key, { kind: 'mark', bits: effect.bits, count: 0, detail: effect.detail, term: effect.prefix.endsWith(':') ? term : undefined, site });
         step(key);
         break;
       }

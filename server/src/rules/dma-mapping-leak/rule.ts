@@ -1,7 +1,8 @@
 /** A failure that leaves what this function mapped. */
 import { DMA } from '../../flow/events.js';
 import { doesUnmap } from '../../flow/calls.js';
-import type { Tracked } from '../../flow/state.js';
+import type { State, Tracked } from '../../flow/state.js';
+import { P } from '../../flow/state.js';
 import { isNameable } from '../../flow/term.js';
 import { exitClassOf, exitsOf, keepExit, leadsTo } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
@@ -15,7 +16,7 @@ export const dmaMappingLeak: Rule = {
     for (const exit of [...exitsOf(context)].sort((a, b) => a.span.start - b.span.start)) {
       const { state } = exit;
       if (state.joined || exitClassOf(exit, context) !== 'failure' || state.object('mark:unmaps') !== undefined) continue;
-      const lost = [...state.objects()].find(([, o]) => o.kind === 'dma' && (o.bits & DMA.ok) !== 0 && o.term !== undefined && !leadsTo(state, exit.value, o.term) && isLost(context, o));
+      const lost = [...state.objects()].find(([, o]) => o.kind === 'dma' && (o.bits & DMA.ok) !== 0 && o.term !== undefined && !leadsTo(state, exit.value, o.term) && isLost(context, state, o));
       if (lost === undefined || reported.has(lost[0].replace(/~$/, ''))) continue;
       reported.add(lost[0].replace(/~$/, ''));
       context.report({
@@ -29,8 +30,11 @@ export const dmaMappingLeak: Rule = {
 };
 
 /** True when nobody but this function can undo the mapping. */
-function isLost(context: FunctionContext, object: Tracked): boolean {
+function isLost(context: FunctionContext, state: State, object: Tracked): boolean {
   if (object.count === 2) return false;
+  // A path on which the device is NULL made no mapping.
+  const device = object.detail.slice(0, object.detail.indexOf('|'));
+  for (const [key, c] of state.constraints()) if (key === device && (c.bits & P) === 0) return false;
   const { term } = object;
   if (term === undefined) return false;
   if (isNameable(term)) {
