@@ -23,7 +23,7 @@ const stamp = join(dist, '.built');
 /** What is bundled. A bundle whose entry point is not written yet is skipped with a note. */
 const bundles = [
   { name: 'client', entry: 'client/src/extension.ts', external: ['vscode'] },
-  { name: 'server', entry: 'server/src/lsp/main.ts' },
+  { name: 'server', entry: 'server/src/lsp/main.ts', shebang: true },
   { name: 'cli', entry: 'server/src/cli/main.ts', shebang: true },
 ];
 

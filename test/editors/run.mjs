@@ -20,7 +20,10 @@ const sessions = [
   {
     name: 'emacs',
     prepare: () => ensureDebian(['emacs-nox', 'elpa-eglot'], hasEglot),
-    command: () => ['emacs', ['-Q', '--batch', ...elpaFolders().flatMap((path) => ['-L', path]), '-l', join(root, 'test/editors/emacs.el')]],
+    command: () => [
+      'emacs',
+      ['-Q', '--batch', ...elpaFolders().flatMap((path) => ['-L', path]), '-l', join(root, 'test/editors/emacs.el')],
+    ],
   },
 ];
 
@@ -48,7 +51,12 @@ for (const session of sessions) {
       },
     });
     const output = `${stdout}\n${stderr}`;
-    console.log(output.trim().replace(/^\d+ passed, \d+ failed$/gm, '').trim());
+    console.log(
+      output
+        .trim()
+        .replace(/^\d+ passed, \d+ failed$/gm, '')
+        .trim(),
+    );
     const counts = /^(\d+) passed, (\d+) failed$/m.exec(output);
     passed += Number(counts?.[1] ?? 0);
     failed += counts === null ? 1 : Number(counts[2]);
@@ -56,6 +64,24 @@ for (const session of sessions) {
   } catch (error) {
     failed += 1;
     console.log(`FAIL ${session.name}: ${error.message}`);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+{
+  const home = mkdtempSync(join(tmpdir(), 'clangd-'));
+  const report = (isGood, what) => {
+    if (isGood) passed += 1;
+    else failed += 1;
+    console.log(`${isGood ? 'ok  ' : 'FAIL'} clangd: ${what}`);
+  };
+  try {
+    ensureDebian(['clangd'], () => has('clangd'));
+    cpSync(join(root, 'test/fixtures/kernel'), home, { recursive: true });
+    const { besideClangd } = await import('./clangd.mjs');
+    await besideClangd(home, report);
+  } catch (error) {
+    report(false, error.message);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
