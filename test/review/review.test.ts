@@ -183,6 +183,14 @@ describe('causes away from the finding', () => {
     expect(same.checked).toEqual(['include/own.h']);
   });
 
+  test('a_change_in_the_function_that_the_message_names_is_the_place_ok', async () => {
+    const caller = put(clean, 2, 2, 'outer(helper);');
+    const header = 'int outer(int x);\n';
+    const files = { [path]: helper('old();'), [other]: caller, 'include/own.h': header };
+    const { told } = await review([files, { ...files, [path]: helper('fresh();'), 'include/own.h': `${header}extern bad;\n` }]);
+    expect(told).toEqual([['+ work_2 near: -\told();']]);
+  });
+
   test('what_the_message_names_is_the_place_when_nothing_else_is_ok', async () => {
     const caller = put(clean, 2, 2, 'outer(cause_of_it);');
     const header = 'int outer(int x);\nint first;\nint second;\n';

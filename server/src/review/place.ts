@@ -2,6 +2,7 @@
 import type { Finding } from '../rules/finding.js';
 import { firstChange, mentioningChange, nearestChange, type PatchLines } from './patch-lines.js';
 import type { PatchLineKind } from './report.js';
+import type { FunctionSpan } from './spans.js';
 
 /** A line of the patch, and how sure it is. */
 export interface PatchPlace {
@@ -15,13 +16,37 @@ export interface Surroundings {
   lineOf(file: string, offset: number): number;
   /** First and last line of the function that holds the finding; undefined at file scope. */
   readonly span: { readonly from: number; readonly to: number } | undefined;
+  /** Functions of the files that the patch touches, in lines of the tree after it. */
+  readonly spans: ReadonlyMap<string, readonly FunctionSpan[]>;
 }
 
-/** Names of code that a finding speaks of, and its function. */
-function namesIn(finding: Finding): ReadonlySet<string> {
-  const spoken = [finding.message, ...finding.trace.map((step) => step.message)].join('\n');
-  const names = [...spoken.matchAll(/`([^`\n]{1,200})`/g)].flatMap((match) => [...(match[1] ?? '').matchAll(/[A-Za-z_]\w{2,}/g)]);
-  return new Set([finding.function, ...names.map((name) => name[0])].filter((name) => name !== ''));
+/** Names of code in a text: what stands between backticks. */
+function namesIn(text: string): ReadonlySet<string> {
+  const quoted = [...text.matchAll(/`([^`\n]{1,200})`/g)];
+  return new Set(quoted.flatMap((match) => [...(match[1] ?? '').matchAll(/[A-Za-z_]\w{2,}/g)].map((name) => name[0])));
+}
+
+/** The first change in a function with one of these names. */
+function changeInFunction(names: ReadonlySet<string>, lines: PatchLines, spans: Surroundings['spans']): number | undefined {
+  for (const [file, list] of spans) {
+    const span = list.find((one) => one.isTouched && names.has(one.name));
+    if (span !== undefined) return nearestChange(lines.changed(file), span.from, span);
+  }
+  return undefined;
+}
+
+/**
+ * The change that a finding speaks of, when neither it nor its path lies in the patch: in a function that it names, or naming what it names.
+ * The message counts before the path, changes in the finding's own file before others.
+ */
+function spokenOf(finding: Finding, lines: PatchLines, { spans }: Surroundings, file: string): number | undefined {
+  const path = finding.trace.map((step) => step.message).join('\n');
+  for (const names of [namesIn(finding.message), namesIn(path), new Set([finding.function])]) {
+    const found =
+      changeInFunction(names, lines, spans) ?? mentioningChange(lines.changed(file), names) ?? mentioningChange(lines.all, names);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 const EVERYWHERE = { from: 0, to: Number.POSITIVE_INFINITY };
@@ -43,11 +68,9 @@ export function placeAfter(finding: Finding, lines: PatchLines, around: Surround
   if (inFunction !== undefined) return { patchLine: inFunction, patchLineKind: 'near' };
   if (!isCaused) return undefined;
   const context = steps.find((step) => step !== undefined);
-  const words = namesIn(finding);
   const anywhere =
     context?.patchLine ??
-    mentioningChange(changes, words) ??
-    mentioningChange(lines.all, words) ??
+    spokenOf(finding, lines, around, finding.file) ??
     nearestChange(changes, own, EVERYWHERE) ??
     firstChange(lines.all);
   return anywhere === undefined ? undefined : { patchLine: anywhere, patchLineKind: 'near' };
@@ -63,8 +86,7 @@ export function placeBefore(finding: Finding, lines: PatchLines, around: Surroun
     if (found?.kind === 'removed') return { patchLine: found.patchLine, patchLineKind: 'cause' };
   }
   const { file, line } = lines.moved(finding.file, own);
-  const words = namesIn(finding);
   const near = line === undefined ? undefined : nearestChange(lines.changed(file), line, EVERYWHERE);
-  const patchLine = mentioningChange(lines.changed(file), words) ?? mentioningChange(lines.all, words) ?? near ?? firstChange(lines.all);
+  const patchLine = spokenOf(finding, lines, around, file) ?? near ?? firstChange(lines.all);
   return patchLine === undefined ? undefined : { patchLine, patchLineKind: 'near' };
 }

@@ -133,7 +133,7 @@ function sortFindings(before: readonly Tracked[], findings: readonly Finding[], 
     const match = matched[index];
     const old = match === undefined ? undefined : before[match];
     const span = spanAt(spans.get(finding.file) ?? [], line);
-    const place = placeAfter(finding, lines, { lineOf: lineAfter, span }, old === undefined);
+    const place = placeAfter(finding, lines, { lineOf: lineAfter, span, spans }, old === undefined);
     const introducedIn = old === undefined ? patch.index : old.introducedIn;
     const draft: Draft = {
       ...finding,
@@ -150,7 +150,7 @@ function sortFindings(before: readonly Tracked[], findings: readonly Finding[], 
   const fixed = before.flatMap((item, index): readonly Draft[] => {
     if (continued.has(index)) return [];
     if (item.origin !== undefined) item.origin.fixedIn = patch.index;
-    const place = placeBefore(item.finding, lines, { lineOf: lineBefore, span: undefined });
+    const place = placeBefore(item.finding, lines, { lineOf: lineBefore, span: undefined, spans });
     const introducedIn = item.introducedIn === undefined ? {} : { introducedIn: item.introducedIn };
     return [{ ...item.finding, ...place, ...introducedIn, isInTouchedFunction: true, isUncertain }];
   });
