@@ -96,7 +96,12 @@ async function openDiff(review: number, patch: WireReviewPatch, path: string, fi
     await window.showTextDocument(await workspace.openTextDocument(after), options);
     return;
   }
-  await commands.executeCommand('vscode.diff', before, after, `${patch.label} ${path.slice(path.lastIndexOf('/') + 1)}`, options);
+  await commands.executeCommand('vscode.diff', before, after, `${numberOfPatch(patch)}${path.slice(path.lastIndexOf('/') + 1)}`, options);
+}
+
+/** `3/5 `, or nothing for a patch on its own, whose label is the start of its title. */
+function numberOfPatch(patch: WireReviewPatch): string {
+  return /^\d+\/\d+$/.test(patch.label) ? `${patch.label} ` : '';
 }
 
 function rangeOf(span: { readonly start: WirePosition; readonly end: WirePosition }): Range {
@@ -177,7 +182,7 @@ function patchHtml(patch: WireReviewPatch): string {
   });
   const problems = patch.problems.map((problem) => `<li>${escapeHtml(problem)}</li>`);
   return [
-    `<section data-patch="${patch.index}"><h2><span class="label">${escapeHtml(patch.label)}</span> ${escapeHtml(patch.title)}</h2>`,
+    `<section data-patch="${patch.index}"><h2>${escapeHtml(numberOfPatch(patch) + patch.title)}</h2>`,
     `<p class="from">${escapeHtml(patch.from)} <button type="button" class="reply">${escapeHtml(strings.copyReply())}</button></p>`,
     `<ul class="files">${files.join('')}</ul>`,
     problems.length === 0 ? '' : `<ul class="problems">${problems.join('')}</ul>`,

@@ -144,7 +144,13 @@ const unsaved = new Map<string, string>();
 
 /** A name for a document that was never saved: a C file, whatever its URI looks like. */
 function unsavedPath(uri: string): string {
-  const path = `${uri.replace(/[^\w-]/g, '_')}.c`;
+  const stem = uri
+    .replace(/^.*[:/]/, '')
+    .replace(/\.c$/, '')
+    .replace(/[^\w-]/g, '_');
+  // Two documents may have one name in different folders that do not exist yet.
+  const known = unsaved.get(`${stem}.c`);
+  const path = known === undefined || known === uri ? `${stem}.c` : `${uri.replace(/[^\w-]/g, '_')}.c`;
   unsaved.set(path, uri);
   return path;
 }
