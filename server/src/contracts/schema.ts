@@ -82,7 +82,7 @@ export type Need =
   | { readonly need: 'alive'; readonly ref: Ref };
 
 /** What may happen inside that some contexts forbid. */
-export type Doing = 'sleep' | 'alloc' | 'mmap-lock' | 'driver-lock' | 'fault' | 'remove';
+export type Doing = 'sleep' | 'alloc' | 'mmap-lock' | 'driver-lock' | 'resv-lock' | 'fault' | 'remove';
 
 /** The contract of one function or function-like macro. */
 export interface Contract {

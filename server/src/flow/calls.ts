@@ -485,7 +485,7 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
     case 'unlock': {
       const loc = resolveLoc(op.ref, args, ret, s);
       if (loc === undefined) return true;
-      if (op.op === 'lock') run.lock(s, loc, op.mode, e, contract.result === 'nonzero');
+      if (op.op === 'lock') run.lock(s, loc, op.mode, e, contract.result === 'nonzero', contract.does?.includes('resv-lock') === true ? 'dma_resv' : undefined);
       else run.unlock(s, loc, op.mode, e);
       return true;
     }

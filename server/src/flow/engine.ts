@@ -3,7 +3,7 @@
  * It names no kernel function: what calls mean comes from the contract tables and from bodies.
  */
 import { valueHelpers, assumptions } from '../contracts/memory.js';
-import { assertMacros } from '../contracts/locks.js';
+import { assertMacros, lockOrder } from '../contracts/locks.js';
 import type { Contracts } from '../contracts/index.js';
 import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { buildCfg } from './cfg.js';
@@ -184,8 +184,32 @@ export class Engine {
     if (loc.path.length !== found.lock.length || found.lock.some((part, i) => loc.path[i] !== part) || loc.root.kind !== 'pointee') return false;
     const { term } = loc.root;
     const owners = this.program.containersOf(gpusvmTag, fn.file).filter((c) => c.path.join('.') === found.gpusvm.join('.')).map((c) => c.container.tag);
-    if (term.kind === 'up') return owners.includes(term.tag);
-    return term.kind === 'param' && owners.includes(fn.ast()?.params[term.index]?.type.base ?? '');
+    return owners.includes(this.pointeeTag(term, fn) ?? '');
+  }
+
+  /** The rank of a lock in the documented order, by its class or because the driver named it; undefined for other locks. */
+  rankOf(loc: Loc, lockClass: string, fn: FunctionDef): string | undefined {
+    if (lockOrder.includes(lockClass)) return lockClass;
+    return this.isDriverLock(loc, fn) ? lockOrder[0] : undefined;
+  }
+
+  /** Tag of the struct that a term of a function points to, as far as declarations tell. */
+  pointeeTag(term: Term, fn: FunctionDef): string | undefined {
+    if (term.kind === 'up') return term.tag;
+    if (term.kind === 'param') return fn.ast()?.params[term.index]?.type.base;
+    if (term.kind !== 'load' || term.loc.root.kind !== 'pointee') return undefined;
+    const outer = this.pointeeTag(term.loc.root.term, fn);
+    let tag = outer;
+    for (let i = 0; i < term.loc.path.length; i++) {
+      const info = tag === undefined ? undefined : this.program.findStruct(tag, fn.file);
+      const member = info?.member(term.loc.path[i] ?? '');
+      if (member?.inner !== undefined) {
+        const inner = member.inner.find((m) => m.name === term.loc.path[i + 1]);
+        tag = inner?.type.base;
+        i++;
+      } else tag = member?.type.base;
+    }
+    return tag;
   }
 
   /** True when a function that stands in a callback table is called by name as well. */

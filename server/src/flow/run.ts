@@ -927,10 +927,12 @@ export class FunctionRun {
   }
 
   /** Takes a lock. */
-  lock(s: State, loc: Loc, mode: 'read' | 'write', span: Span, quiet = false): void {
+  lock(s: State, loc: Loc, mode: 'read' | 'write', span: Span, quiet = false, known?: string): void {
     const key = this.lockKey(s, loc);
     const cls = this.lockClass(loc);
     const old = s.object(key);
+    const rank = known ?? this.engine.rankOf(loc, cls, this.fn);
+    if (rank !== undefined && !quiet && this.final) deed(this, s, { what: cls, doing: `takes:${rank}`, origin: this.site(span), conds: [], chain: [] }, span);
     const mine = LOCK.read | LOCK.write;
     if (this.final && this.engine.isDriverLock(loc, this.fn)) deed(this, s, { what: cls, doing: 'driver-lock', origin: this.site(span), conds: [], chain: [] }, span);
     if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
@@ -940,7 +942,7 @@ export class FunctionRun {
     } else if (!quiet && !contextLocks.has(cls) && old !== undefined && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) {
       if ((old.bits & LOCK.none) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     }
-    s.setObject(key, { kind: 'lock', bits: mode === 'read' ? LOCK.read : LOCK.write, count: 1, detail: cls, term: addressOf(loc), site: this.site(span) });
+    s.setObject(key, { kind: 'lock', bits: mode === 'read' ? LOCK.read : LOCK.write, count: 1, detail: cls, term: addressOf(loc), site: this.site(span), ...(rank === undefined ? {} : { rank }) });
     s.step(this.site(span), key, `takes \`${cls}\` for ${mode}`);
   }
 

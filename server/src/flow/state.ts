@@ -42,6 +42,8 @@ export interface Tracked {
   readonly term: Term | undefined;
   /** The place that made the present state. */
   readonly site: Site | undefined;
+  /** For locks of a documented order: their rank's name. */
+  readonly rank?: string;
 }
 
 /** A place in a function of the program; spans are relative to the function's item. */

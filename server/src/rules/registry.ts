@@ -16,6 +16,7 @@ import { flagsPlainWrite } from './flags-plain-write/rule.js';
 import { forbiddenInNotifier } from './forbidden-in-notifier/rule.js';
 import { getPagesWithoutEvict } from './get-pages-without-evict/rule.js';
 import { lockLeftHeld } from './lock-left-held/rule.js';
+import { lockOrderRule } from './lock-order/rule.js';
 import { memoryLeakOnError } from './memory-leak-on-error/rule.js';
 import { notifierContextMismatch } from './notifier-context-mismatch/rule.js';
 import { notifierLeavesMapped } from './notifier-leaves-mapped/rule.js';
@@ -67,6 +68,7 @@ export const allRules: readonly Rule[] = [
   lockLeftHeld,
   selfDeadlock,
   driverLockMissing,
+  lockOrderRule,
   flagsPlainWrite,
   flagsPlainRead,
   errorSwallowed,

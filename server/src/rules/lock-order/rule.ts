@@ -1,0 +1,41 @@
+/** A lock taken while one that comes after it in the documented order is held. */
+import { lockOrder } from '../../contracts/locks.js';
+import { flagsLock } from '../../contracts/protected.js';
+import { LOCK } from '../../flow/events.js';
+import type { Tracked } from '../../flow/state.js';
+import { pointee } from '../../flow/term.js';
+import type { FunctionContext, Rule } from '../rule.js';
+
+const TAKES = 'takes:';
+const WORDS: Readonly<Record<string, string>> = { driver: 'the driver lock', mmap_lock: 'the mmap lock', dma_resv: 'a reservation lock', notifier_lock: 'the notifier lock' };
+
+/** See README.md beside this file. */
+export const lockOrderRule: Rule = {
+  id: 'lock-order',
+  onEvent(event, _frame, context) {
+    if (event.kind !== 'deed' || !event.deed.doing.startsWith(TAKES) || event.state.joined) return;
+    const rank = event.deed.doing.slice(TAKES.length);
+    const place = lockOrder.indexOf(rank);
+    if (place < 0) return;
+    let inner: { readonly key: string; readonly rank: string } | undefined;
+    for (const [key, object] of event.state.objects()) {
+      const other = object.kind === 'lock' && isHeld(object) ? rankOf(context, object) : undefined;
+      if (other === undefined) continue;
+      // Held already: nothing new is waited for.
+      if (other === rank) return;
+      if (lockOrder.indexOf(other) > place) inner = { key, rank: other };
+    }
+    // What reclaim makes of the outermost locks under the notifier lock is told by another rule.
+    if (inner === undefined || (inner.rank === flagsLock && rank !== 'dma_resv')) return;
+    context.report({
+      span: event.span,
+      message: `two threads can wait for each other: ${WORDS[rank] ?? rank} \`${event.deed.what}\` is taken while ${WORDS[inner.rank] ?? inner.rank} is held, and the order is driver lock, mmap lock, reservation, notifier lock; take it before`,
+      trail: event.state.trail,
+      keys: [inner.key],
+    });
+  },
+};
+
+const isHeld = (object: Tracked): boolean => object.bits !== 0 && (object.bits & (LOCK.none | LOCK.lost)) === 0;
+
+const rankOf = (context: FunctionContext, object: Tracked): string | undefined => object.rank ?? (object.term === undefined ? undefined : context.engine.rankOf(pointee(object.term), object.detail, context.fn));
