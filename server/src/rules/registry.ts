@@ -1,5 +1,6 @@
 /** Every rule that has a check, in the order of the catalogue. Written by `npm run generate`. */
 
+import { commitWithoutRevalidation } from './commit-without-revalidation/rule.js';
 import { containerFreedThroughBase } from './container-freed-through-base/rule.js';
 import { deviceThroughGpusvm } from './device-through-gpusvm/rule.js';
 import { dmaLifetimeMismatch } from './dma-lifetime-mismatch/rule.js';
@@ -28,6 +29,7 @@ import { pagesArrayNotZeroed } from './pages-array-not-zeroed/rule.js';
 import { pagesCountMismatch } from './pages-count-mismatch/rule.js';
 import { pagesFreedAfterContainer } from './pages-freed-after-container/rule.js';
 import { pagesInitialisedByHand } from './pages-initialised-by-hand/rule.js';
+import { pagesInitialisedTwice } from './pages-initialised-twice/rule.js';
 import { pagesNotFreed } from './pages-not-freed/rule.js';
 import { pagesNotInitialised } from './pages-not-initialised/rule.js';
 import { pagesThroughRange } from './pages-through-range/rule.js';
@@ -52,6 +54,7 @@ export const allRules: readonly Rule[] = [
   deviceThroughGpusvm,
   pagesNotInitialised,
   pagesInitialisedByHand,
+  pagesInitialisedTwice,
   pagesNotFreed,
   pagesFreedAfterContainer,
   containerFreedThroughBase,
@@ -68,6 +71,7 @@ export const allRules: readonly Rule[] = [
   lockLeftHeld,
   selfDeadlock,
   driverLockMissing,
+  commitWithoutRevalidation,
   lockOrderRule,
   flagsPlainWrite,
   flagsPlainRead,

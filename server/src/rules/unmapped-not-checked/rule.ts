@@ -5,6 +5,8 @@ import { queueingCalls } from '../../contracts/queues.js';
 import type { Cfg } from '../../flow/cfg.js';
 import type { FlowEvent } from '../../flow/events.js';
 import type { Term } from '../../flow/term.js';
+import { valueHelpers } from '../../contracts/memory.js';
+import type { ProgramFile } from '../../program/types.js';
 import type { Span } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';
 import { rootTerm } from '../roots.js';
@@ -64,9 +66,25 @@ function call(event: FlowEvent & { readonly kind: 'call' }, node: number, contex
   for (const arg of event.args) {
     if (arg.kind === 'load' && addresses !== undefined && arg.loc.path.at(-1) === addresses && arg.loc.root.kind === 'pointee') {
       if (event.contract === undefined && !engine.contracts.isHarmless(event.name)) commit(arg.loc.root.term, event.expr, node, 'bound', context);
-    } else if (isTold || (event.contract === undefined && !engine.contracts.isHarmless(event.name))) look(arg, node, context);
+    } else if (isTold || (event.contract === undefined && !engine.contracts.isHarmless(event.name) && mayLook(event.name, context.fn.file, context, 0))) look(arg, node, context);
   }
 }
+
+/** True for a function that may look at the mark: its body does, or nobody knows its body. */
+function mayLook(name: string, from: ProgramFile, context: FunctionContext, depth: number): boolean {
+  const { engine, program } = context;
+  const contract = engine.contracts.of(name);
+  if (contract !== undefined) return contract.ok?.some((op) => op.op === 'pages') === true;
+  if (engine.contracts.isHarmless(name) || Object.hasOwn(valueHelpers, name)) return false;
+  const fn = program.findFunction(name, from);
+  if (fn === undefined) return program.findMacro(name, from) === undefined || depth === 0;
+  if (depth > 3) return true;
+  const text = fn.file.text.slice(fn.item.bodyStart, fn.item.end);
+  if (new RegExp(`\\b(?:${mark}|${wholeWordMember})\\b`).test(text)) return true;
+  return [...text.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].some((match) => !keywords.has(match[1] ?? '') && mayLook(match[1] ?? '', fn.file, context, depth + 1));
+}
+
+const keywords: ReadonlySet<string> = new Set(['if', 'for', 'while', 'switch', 'return', 'sizeof', 'typeof', 'container_of']);
 
 function commit(value: Term, span: Span, node: number, what: 'bound' | 'queued', context: FunctionContext): void {
   const { key } = rootTerm(value);
