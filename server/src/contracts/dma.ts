@@ -44,6 +44,7 @@ export const dmaContracts: readonly Contract[] = [
   { name: 'sg_free_table', words: 'Frees a scatter table.', source: 'lib/scatterlist.c', result: 'void', ops: [{ op: 'release', ref: '0.sgl', family: 'object' }] },
   { name: 'mmu_interval_notifier_insert', words: 'Publishes an interval notifier: from here its callback may run.', source: 'mm/mmu_notifier.c: mmu_interval_notifier_insert', result: 'errno', mustCheck: true, ops: [{ op: 'publish', ref: '0' }], does: ['sleep', 'mmap-lock', 'alloc'], lifecycle: 'userptr' },
   { name: 'mmu_interval_notifier_insert_locked', words: 'Publishes an interval notifier, the mmap lock held.', source: 'mm/mmu_notifier.c', result: 'errno', mustCheck: true, ops: [{ op: 'publish', ref: '0' }], does: ['sleep', 'alloc'], lifecycle: 'userptr' },
+  { name: 'mmu_interval_read_retry', words: 'Tells whether an invalidation came after the sequence number was read; under the lock that the callback takes.', source: 'mm/mmu_notifier.c, include/linux/mmu_notifier.h: mmu_interval_read_retry', result: 'bool', ok: [], fail: [{ op: 'proven', ref: '1' }], mustCheck: true, lifecycle: 'commit' },
   { name: 'mmu_interval_notifier_remove', words: 'Takes the notifier away and waits for its callbacks.', source: 'mm/mmu_notifier.c: mmu_interval_notifier_remove', result: 'void', does: ['sleep'], lifecycle: 'userptr' },
 ];
 

@@ -40,6 +40,8 @@ export const singletonLocks: ReadonlySet<string> = new Set(['notifier_lock', 'mm
 export const rangeOwner = 'gpusvm';
 /** Event of a CPU unmap, and the member that tells it. */
 export const unmapEvent = { member: 'event', value: 'MMU_NOTIFY_UNMAP' } as const;
+/** Member of pages that holds the notifier's sequence number of their last mapping. */
+export const sequenceMember = 'notifier_seq';
 /** The macro by which a driver names its lock for a GPU SVM object. */
 export const driverLockSetter = 'drm_gpusvm_driver_set_lock';
 /** The driver's callbacks of a GPU SVM. */

@@ -43,7 +43,11 @@ export type Op =
   | { readonly op: 'assert-held'; readonly ref: Ref; readonly mode?: LockMode }
   | { readonly op: 'assert-free'; readonly ref: Ref }
   /** Pages change their state. */
-  | { readonly op: 'pages'; readonly ref: Ref; readonly to: 'initialised' | 'mapped' | 'unmapped' | 'freed' }
+  | { readonly op: 'pages'; readonly ref: Ref; readonly to: 'initialised' | 'mapped' | 'unmapped' | 'freed'; /** What is told holds until the notifier lock is dropped. */ readonly proven?: boolean }
+  /** The pages of which this is the sequence number are proven mapped until the notifier lock is dropped. */
+  | { readonly op: 'proven'; readonly ref: Ref }
+  /** Others can see the object already: it comes from a tree or a list. */
+  | { readonly op: 'shared'; readonly ref: Ref }
   /** Ranges: off the tree, marked unmapped, or (`all`) every range of a notifier or GPU SVM. */
   | { readonly op: 'range'; readonly ref: Ref; readonly to: 'removed' | 'marked' | 'none-left' }
   | { readonly op: 'acquire'; readonly ref: Ref; readonly family: Family; readonly releasedBy?: string; readonly zeroed?: boolean; readonly array?: boolean }

@@ -1,6 +1,6 @@
 /** Calls: by contract, by summary of the body, or by what little is known of a stranger. */
 import { assertMacros } from '../contracts/locks.js';
-import { flagsLock, pagesInitMembers } from '../contracts/protected.js';
+import { flagsLock, pagesInitMembers, sequenceMember } from '../contracts/protected.js';
 import { assumptions, conditionSecond, valueHelpers } from '../contracts/memory.js';
 import type { Contract, Need, Op, ResultKind } from '../contracts/schema.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
@@ -384,7 +384,7 @@ function applyNeed(run: FunctionRun, need: Need, contract: Contract, args: reado
     }
     case 'unmapped': {
       const subject = resolve(need.ref, args, unknownRet, s);
-      if (subject === undefined || run.engine.program.facts.removeUnmapsPages) return;
+      if (subject === undefined || run.engine.program.facts.removeUnmapsPages || handsOn(run)) return;
       run.need({ need: 'unmapped', mode: undefined, verdict: unmappedVerdict(run, s, subject), subject, key: keyOfPages(run, subject), span: e, what: contract.name, contract, detail: '', state: s, expr: e, lock: undefined });
       return;
     }
@@ -410,6 +410,11 @@ function applyNeed(run: FunctionRun, need: Need, contract: Contract, args: reado
     }
     default:
   }
+}
+
+/** True in a function whose own contract hands the unmapping to its callers. */
+function handsOn(run: FunctionRun): boolean {
+  return run.engine.contracts.of(run.fn.name)?.needs?.some((n) => n.need === 'unmapped' || n.need === 'all-unmapped') === true;
 }
 
 /** True for a member of fresh memory that nobody wrote. */
@@ -513,7 +518,7 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
     }
     case 'pages': {
       const subject = resolve(op.ref, args, ret, s);
-      if (subject !== undefined) run.setPages(s, subject, op.to, e, name);
+      if (subject !== undefined) run.setPages(s, subject, op.to, e, name, op.proven === true);
       return true;
     }
     case 'range': {
@@ -578,6 +583,19 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       // What is not known by its name here stands for what was mapped elsewhere, or in earlier rounds.
       if (s.object(key) !== undefined) s.dropObject(key);
       else s.setObject(`mark:unmaps`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site });
+      return true;
+    }
+    case 'proven': {
+      const seq = resolve(op.ref, args, ret, s);
+      if (seq?.kind !== 'load' || seq.loc.path.at(-1) !== sequenceMember) return true;
+      const key = `pages:${seq.loc.key.slice(0, -sequenceMember.length - 1)}`;
+      const pages = s.object(key);
+      if (pages !== undefined) s.setObject(key, { ...pages, count: 1, detail: name });
+      return true;
+    }
+    case 'shared': {
+      const subject = resolve(op.ref, args, ret, s);
+      if (subject !== undefined) s.setObject(`mark:shared:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: name, term: subject, site });
       return true;
     }
     case 'unlooked':
@@ -706,7 +724,7 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         const key = `pages:${pointee(term).key}`;
         const before = t.object(key)?.bits ?? PAGES.entry;
         run.emit({ kind: 'pages', to: pagesWord(effect.bits), key, before, subject: term, span: e, state: t });
-        t.setObject(key, { kind: 'pages', bits: effect.bits & PAGES.entry ? (effect.bits & ~PAGES.entry) | before : effect.bits, count: 0, detail: effect.detail, term, site });
+        t.setObject(key, { kind: 'pages', bits: effect.bits & PAGES.entry ? (effect.bits & ~PAGES.entry) | before : effect.bits, count: effect.count, detail: effect.detail, term, site });
         step(key);
         break;
       }

@@ -209,6 +209,7 @@ export class FunctionRun {
   /** Runs a state from a head through the steps that follow, up to the next heads. */
   private follow(node: CfgNode, state: State, arrive: (id: number, state: State) => void): void {
     this.node = node;
+    this.probe?.(node, state);
     this.transfer(node, state, (slot, out) => {
       const id = node.succ[slot];
       const next = id === undefined ? undefined : this.cfg.nodes[id];
@@ -242,6 +243,16 @@ export class FunctionRun {
       this.emit({ kind: 'exit', value: exit.value, expr: exit.expr, span: exit.span, class: this.exitClass(exit.state, exit.value), state: exit.state });
     }
     this.sink = undefined;
+  }
+
+  private probe: ((node: CfgNode, state: State) => void) | undefined;
+
+  /** Shows every solved state before each step; the probe must copy what it keeps. Gives no events. */
+  inspect(probe: (node: CfgNode, state: State) => void): void {
+    if (this.limit !== undefined) return;
+    this.probe = probe;
+    this.lastPass();
+    this.probe = undefined;
   }
 
   private merge(id: number, state: State, key: string, known: Map<string, State>, pending: (Set<string> | undefined)[], position: ReadonlyMap<number, number>): void {
@@ -977,19 +988,20 @@ export class FunctionRun {
     }
     if (old === undefined && !isNameableLoc(loc)) return;
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: old === undefined ? -1 : old.count > 0 ? 0 : old.count === 0 && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny) ? -1 : old.count, detail: cls, term: addressOf(loc), site: this.site(span) });
+    if (cls === flagsLock) for (const [k, o] of [...s.objects()]) if (o.kind === 'pages' && o.count === 1) s.setObject(k, { ...o, count: 0 });
     s.step(this.site(span), key, `drops \`${cls}\``);
   }
 
   // ---- objects ----
 
   /** Pages change their state. */
-  setPages(s: State, subject: Term, to: 'initialised' | 'mapped' | 'unmapped' | 'freed', span: Span, name: string): void {
+  setPages(s: State, subject: Term, to: 'initialised' | 'mapped' | 'unmapped' | 'freed', span: Span, name: string, proven = false): void {
     const loc = pointee(subject);
     const key = `pages:${loc.key}`;
     const before = s.object(key)?.bits ?? (this.isFreshMemory(s, loc) ? PAGES.raw : PAGES.entry);
     this.emit({ kind: 'pages', to, key, before, subject, span, state: s });
     const bits = to === 'initialised' ? PAGES.init : to === 'mapped' ? PAGES.mapped : to === 'unmapped' ? PAGES.unmapped : PAGES.freed;
-    s.setObject(key, { kind: 'pages', bits, count: 0, detail: name, term: subject, site: this.site(span) });
+    s.setObject(key, { kind: 'pages', bits, count: proven ? 1 : 0, detail: name, term: subject, site: this.site(span) });
     s.step(this.site(span), key, `\`${name}\`: the pages are ${to}`);
   }
 
