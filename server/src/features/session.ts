@@ -12,7 +12,7 @@ import type { CallerVerdict, FunctionContext, Report, Rule } from '../rules/rule
 import { renderTrail } from '../rules/trace.js';
 import { walkExprs } from '../rules/walk.js';
 import { createItemParser } from '../syntax/parser.js';
-import type { Analysis, AnalysisOptions, AnalysisStats, Report as CheckReport } from './analysis.js';
+import type { Analysis, AnalysisOptions, AnalysisStats, Report as CheckReport, StateAt } from './analysis.js';
 
 type Draft = Omit<Finding, 'fingerprint'> & { readonly statement: string };
 
@@ -83,8 +83,10 @@ class Session implements Analysis {
     return { findings, limits, stats };
   }
 
-  stateAt(): undefined {
-    return undefined;
+  stateAt(path: string, offset: number): StateAt | undefined {
+    const file = this.program.file(path);
+    const fn = file === undefined ? undefined : this.program.functionsIn(file).find((one) => one.item.bodyStart >= 0 && one.item.bodyStart < offset && offset < one.item.end);
+    return fn === undefined ? undefined : this.engine.describe(fn, offset - fn.item.start);
   }
 
   private checkFile(file: ProgramFile): Draft[] {

@@ -7,6 +7,7 @@ import { assertMacros, lockOrder } from '../contracts/locks.js';
 import type { Contracts } from '../contracts/index.js';
 import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { buildCfg } from './cfg.js';
+import { describeAt, type Described } from './describe.js';
 import type { Cfg } from './cfg.js';
 import type { Sink, Summary } from './events.js';
 import { driverLockSetter, gpusvmTag, pagesTag, rangeTag } from '../contracts/protected.js';
@@ -145,6 +146,21 @@ export class Engine {
     return facts;
   }
 
+  private readonly described = new Map<string, { readonly text: string; readonly run: FunctionRun | undefined }>();
+
+  /** States just before the statement at an offset (relative to the function), in words; undefined where nothing is known. Solved graphs of the functions asked for last are kept. */
+  describe(fn: FunctionDef, offset: number): Described | undefined {
+    const text = Engine.textOf(fn);
+    let known = this.described.get(fn.key);
+    if (known === undefined || known.text !== text) {
+      if (this.factsOf(fn).limit !== undefined) return undefined;
+      known = { text, run: this.runs.get(fn.key) ?? this.solve(fn).run };
+      if (this.described.size >= 4) this.described.clear();
+      this.described.set(fn.key, known);
+    }
+    return known.run === undefined ? undefined : describeAt(known.run, offset);
+  }
+
   private solve(fn: FunctionDef): { readonly facts: FunctionFacts; readonly run: FunctionRun | undefined } {
     const none = (limit: string): { readonly facts: FunctionFacts; readonly run: undefined } => ({ facts: { summary: unknownSummary(fn.key), limit }, run: undefined });
     const ast = fn.ast();
@@ -247,7 +263,7 @@ export class Engine {
       if (isPointer || isArray || driverRootOf(container.file.path) !== root) continue;
       if (range.kind === 'addr' && range.loc.path.length > 0 && path.at(-1) !== range.loc.path.at(-1)) continue;
       for (const held of program.containersOf(pagesTag, fn.file)) {
-        if (held.container.tag !== container.tag) continue;
+        if (held.container.tag !== container.tag || path.every((part, i) => held.path[i] === part)) continue;
         const base = memberLoc(pointee(containerOf(range, container.tag, path)), ...held.path);
         const inUnion = held.container.member(held.path[0] ?? '')?.inUnion === true;
         found.push({ loc: held.isPointer ? memberLoc(pointee(s?.read(base) ?? loadOf(base)), '[]') : base, inUnion });
@@ -287,6 +303,7 @@ export class Engine {
     this.cfgs.clear();
     this.distance.clear();
     this.runs.clear();
+    this.described.clear();
     this.driverLocks.clear();
   }
 }
