@@ -4,6 +4,7 @@ import { flagsLock, pagesInitMembers, sequenceMember } from '../contracts/protec
 import { assumptions, conditionSecond, valueHelpers } from '../contracts/memory.js';
 import type { Contract, Need, Op, ResultKind } from '../contracts/schema.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
+import { carried } from './dma-detail.js';
 import type { Deed, Outcome, Summary } from './events.js';
 import { DMA, LOCK, PAGES } from './events.js';
 import type { FunctionRun, Then } from './run.js';
@@ -652,7 +653,7 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
       if (unmaps) t.setObject('mark:unmaps', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: run.site(e) });
       lookedAt(t, args);
       if (outcome.indirect) t.indirect = true;
-      if (!applyOutcome(run, name, outcome, by, e, t)) continue;
+      if (!applyOutcome(run, name, outcome, by, e, t, args)) continue;
       for (const index of summary.escapes) {
         const arg = args[index];
         if (arg === undefined) continue;
@@ -693,7 +694,7 @@ function compatible(have: Constraint, want: Constraint): boolean {
   return !(want.eq !== undefined && have.ne.includes(want.eq));
 }
 
-function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Substitution, e: Call, t: State): boolean {
+function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Substitution, e: Call, t: State, args: readonly Term[]): boolean {
   const site = run.site(e);
   for (const { term, constraint } of outcome.conds) {
     const mine = substitute(term, by);
@@ -742,7 +743,7 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         else if (effect.count < 0) run.release(t, term, effect.detail, e, e, name, outcome.trail);
         break;
       case 'dma':
-        t.setObject(`dma:${term.key}`, { kind: 'dma', bits: effect.bits, count: effect.count, detail: effect.detail, term, site });
+        t.setObject(`dma:${term.key}`, { kind: 'dma', bits: effect.bits, count: effect.count, detail: carried(effect.detail, args), term, site });
         step(`dma:${term.key}`);
         break;
       case 'mark': {

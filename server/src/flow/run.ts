@@ -317,7 +317,7 @@ export class FunctionRun {
       }
       case 'jump':
         s.lastJump = this.site(node.span);
-        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0, site: this.site(node.span) });
+        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0, site: (o.bits & 10) === 0 ? o.site : this.site(node.span) });
         out(0, s);
         return;
       case 'return': {
@@ -546,8 +546,8 @@ export class FunctionRun {
   }
 
   private arrayPages(s: State, loc: Loc): Tracked | undefined {
-    const last = loc.path.at(-1);
-    const key = last === '[]' ? `pages:${loc.key.slice(0, -3)}` : `pages:${loc.key}.[]`;
+    if (loc.path.at(-1) === '[]') return undefined;
+    const key = `pages:${loc.key}.[]`;
     return s.object(key);
   }
 
@@ -696,6 +696,7 @@ export class FunctionRun {
         const array = type !== undefined && type.dims.length > 0;
         const done = (t: State, loc: Loc): void => this.evaluate(e.index, t, (u) => then(u, memberLoc(loc, '[]')));
         if (array) this.locate(e.object, s, done);
+        else if (e.index.kind === 'number' && e.index.value === 0) this.evaluate(e.object, s, (t, v) => then(t, pointee(v)));
         else this.evaluate(e.object, s, (t, v) => done(t, pointee(v)));
         return;
       }

@@ -32,7 +32,7 @@ export const pagesNotFreed: Rule = {
     const gone = context.engine.goneMark(event.state, param(0));
     const span = gone?.site !== undefined && gone.site.fn === context.fn.key ? gone.site.span : event.span;
     for (const { loc } of all) {
-      const other = loc.path.at(-1) === '[]' ? loc.key.slice(0, -3) : `${loc.key}.[]`;
+      const other = loc.path.at(-1) === '[]' ? loc.key : `${loc.key}.[]`;
       const object = event.state.object(`pages:${loc.key}`) ?? event.state.object(`pages:${other}`);
       if (object !== undefined && object.bits & (PAGES.freed | PAGES.lost)) continue;
       if (loc.path.at(-1) === '[]' && object === undefined && anyArrayFreed(event.state)) continue;
@@ -47,7 +47,7 @@ export const pagesNotFreed: Rule = {
 };
 
 function freed(state: import('../../flow/state.js').State, loc: import('../../flow/term.js').Loc): boolean {
-  const other = loc.path.at(-1) === '[]' ? loc.key.slice(0, -3) : `${loc.key}.[]`;
+  const other = loc.path.at(-1) === '[]' ? loc.key : `${loc.key}.[]`;
   return ((state.object(`pages:${loc.key}`)?.bits ?? 0) & PAGES.freed) !== 0 || ((state.object(`pages:${other}`)?.bits ?? 0) & PAGES.freed) !== 0;
 }
 

@@ -71,6 +71,6 @@ function isOwn(state: State, value: Term): boolean {
 }
 
 function initialised(state: State, loc: Loc): boolean {
-  const other = loc.path.at(-1) === '[]' ? loc.key.slice(0, -3) : `${loc.key}.[]`;
+  const other = loc.path.at(-1) === '[]' ? loc.key : `${loc.key}.[]`;
   return state.object(`pages:${loc.key}`)?.bits === PAGES.init || state.object(`pages:${other}`)?.bits === PAGES.init;
 }
