@@ -8,7 +8,6 @@ import type { Cfg } from '../../flow/cfg.js';
 import type { Expr, Span } from '../../syntax/ast.js';
 import { forEachChild } from '../../flow/substitute.js';
 import { perFunction } from '../per-function.js';
-import { rootTerm } from '../roots.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { fixNullTest } from './fix.js';
 
@@ -63,22 +62,34 @@ function noteResult(name: string, contract: Contract | undefined, call: Expr, re
   if (!isPointer || state.joined) return;
   const own = notes(context);
   const { bits } = state.constraint(result);
-  if (contract === undefined && (bits === (N | P | Z) || result.kind === 'param' || result.kind === 'load')) return;
+  // A body's return tells of an error pointer only where it surely is one: "not NULL" leaves that class open for every pointer.
+  const told = contract !== undefined || bits === N || bits === (N | P | Z) ? bits : bits & ~N;
   const known = own.results.get(call.start) ?? { bits: 0, name };
-  own.results.set(call.start, { bits: known.bits | bits, name });
-  if (bits & N) own.from.set(rootTerm(result).key, call.start);
+  own.results.set(call.start, { bits: known.bits | told, name });
+  if (contract !== undefined ? (told & N) !== 0 : told === N) own.from.set(result.key, call.start);
 }
 
 /** Notes a look behind a pointer that may be an error. */
 function use(value: Term, span: Span, state: State, context: FunctionContext): void {
   if (state.joined) return;
   const own = notes(context);
-  const root = rootTerm(value);
-  const call = own.from.get(root.key);
-  if (call === undefined) return;
-  const { bits } = state.constraint(root);
+  const found = chain(value).find((term) => own.from.has(term.key));
+  const call = found === undefined ? undefined : own.from.get(found.key);
+  if (found === undefined || call === undefined) return;
+  const { bits } = state.constraint(found);
   if ((bits & N) === 0 || (bits & Z) !== 0) return;
   if (!own.uses.some((one) => one.call === call)) own.uses.push({ call, span, trail: state.trail });
+}
+
+/** A pointer, what it lies in, and so on outwards. */
+function chain(value: Term): readonly Term[] {
+  const terms = [value];
+  for (let term = value; ; ) {
+    if (term.kind === 'addr' && term.loc.root.kind === 'pointee') term = term.loc.root.term;
+    else if (term.kind === 'up') term = term.of;
+    else return terms;
+    terms.push(term);
+  }
 }
 
 /** True when a called function surely looks behind this argument. */
