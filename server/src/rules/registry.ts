@@ -41,6 +41,7 @@ import { resultIgnored } from './result-ignored/rule.js';
 import { retryWithoutProgress } from './retry-without-progress/rule.js';
 import type { Rule } from './rule.js';
 import { selfDeadlock } from './self-deadlock/rule.js';
+import { teardownReadsUnset } from './teardown-reads-unset/rule.js';
 import { unmapEventNotMarked } from './unmap-event-not-marked/rule.js';
 import { unmappedNotChecked } from './unmapped-not-checked/rule.js';
 import { unsafeRangeIteration } from './unsafe-range-iteration/rule.js';
@@ -89,5 +90,6 @@ export const allRules: readonly Rule[] = [
   dmaMappingLeak,
   dmaMappedTwice,
   dmaLifetimeMismatch,
+  teardownReadsUnset,
   dmaUnmapMismatch,
 ];

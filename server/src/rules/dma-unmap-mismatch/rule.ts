@@ -1,4 +1,5 @@
 /** An unmap whose device, size or direction is not the mapping's. */
+import { partsOf } from '../../flow/dma-detail.js';
 import type { FlowEvent } from '../../flow/events.js';
 import type { Op } from '../../contracts/schema.js';
 import type { Expr } from '../../syntax/ast.js';
@@ -20,23 +21,6 @@ export const dmaUnmapMismatch: Rule = {
     else acrossFunctions(event, context);
   },
 };
-
-/** Parts of a detail: device, size, direction, function. Operators in terms stand in parentheses. */
-function partsOf(detail: string): readonly string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let i = 0; i < detail.length; i++) {
-    const c = detail[i];
-    if (c === '(') depth++;
-    else if (c === ')') depth--;
-    else if (c === '|' && depth === 0) {
-      parts.push(detail.slice(from, i));
-      from = i + 1;
-    }
-  }
-  return [...parts, detail.slice(from)];
-}
 
 const isConstant = (key: string): boolean => /^#-?\d+$/.test(key);
 const isKnown = (key: string): boolean => key !== '' && !key.includes('!');
