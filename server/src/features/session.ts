@@ -4,7 +4,7 @@ import type { FlowEvent, Frame, Summary } from '../flow/events.js';
 import { makeContracts } from '../contracts/index.js';
 import { createProgram } from '../program/program.js';
 import { readConfig } from '../program/config.js';
-import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
+import type { FunctionDef, Program, ProgramFile, Reference } from '../program/types.js';
 import { catalogue } from '../rules/catalogue.js';
 import type { Finding, Limit } from '../rules/finding.js';
 import { allRules } from '../rules/registry.js';
@@ -12,6 +12,7 @@ import type { CallerVerdict, FunctionContext, Report, Rule } from '../rules/rule
 import { renderTrail } from '../rules/trace.js';
 import { walkExprs } from '../rules/walk.js';
 import { createItemParser } from '../syntax/parser.js';
+import { applySuppressions } from './suppressions.js';
 import type { Analysis, AnalysisOptions, AnalysisStats, Report as CheckReport, StateAt } from './analysis.js';
 
 type Draft = Omit<Finding, 'fingerprint'> & { readonly statement: string };
@@ -77,7 +78,11 @@ class Session implements Analysis {
       }
       drafts.push(...this.checkFile(file));
     }
-    const findings = number(drafts.filter((d) => only === undefined || only.has(d.rule)));
+    const found = number(drafts.filter((d) => only === undefined || only.has(d.rule)));
+    const findings = [...new Set(paths)].sort().reduce<readonly Finding[]>((list, path) => {
+      const file = this.program.file(path);
+      return file === undefined ? list : applySuppressions(file, list, only === undefined);
+    }, found);
     const parseMs = this.program.parseStats.parseMs - parsedBefore;
     const stats: AnalysisStats = { files, functions, lines, parseMs, analyseMs: Math.max(0, performance.now() - began - parseMs) };
     return { findings, limits, stats };
@@ -155,33 +160,35 @@ class Session implements Analysis {
     return { drafts: [...drafts.values()], limit: facts.limit };
   }
 
+  /** What the callers of a function bring for a need; the search ends with the first that meets it, or might: no rule reports then. */
   private callers(originId: string, fn: FunctionDef, seen: Set<string>): CallerVerdict {
     if (seen.has(fn.key) || seen.size > 60) return { ok: 0, bad: 0, unknown: 0, roots: 0 };
     seen.add(fn.key);
     const total = { ok: 0, bad: 0, unknown: 0, roots: 0 };
     const refs = this.program.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
     if (refs.length === 0) total.roots++;
-    for (const ref of refs) {
-      if (!ref.isCall) {
-        total.roots++;
-        continue;
-      }
+    for (const ref of refs) if (!ref.isCall) total.roots++;
+    // What the function does not hand on, no caller hears of.
+    if (!this.engine.summaryOf(fn).needs.some((need) => need.origin.id === originId)) return total;
+    for (const ref of nearFirst(fn, refs)) {
       const summary = this.engine.summaryOf(ref.caller);
-      const counts = summary.verdicts.get(originId);
       if (summary.unknown) {
         total.unknown++;
-        continue;
+        return total;
       }
+      const counts = summary.verdicts.get(originId);
       if (counts === undefined) continue;
       total.ok += counts.ok;
       total.bad += counts.bad;
       total.unknown += counts.unknown;
+      if (total.ok > 0 || total.unknown > 0) return total;
       if (counts.inherited > 0) {
         const up = this.callers(originId, ref.caller, seen);
         total.ok += up.ok;
         total.bad += up.bad;
         total.unknown += up.unknown;
         total.roots += up.roots;
+        if (total.ok > 0 || total.unknown > 0) return total;
       }
     }
     return total;
@@ -215,6 +222,15 @@ class Session implements Analysis {
 /** Paths of files that matter below a folder. */
 function relevant(program: Program, folder: string): readonly string[] {
   return program.files(folder).map((file) => file.path);
+}
+
+/** Calls in the order in which they are looked at: the function's own file first, small callers first. Independent of what is known already. */
+function nearFirst(fn: FunctionDef, refs: readonly Reference[]): readonly Reference[] {
+  const size = (ref: Reference): number => ref.caller.item.end - ref.caller.item.start;
+  const far = (ref: Reference): number => (ref.caller.file.path === fn.file.path ? 0 : 1);
+  return refs
+    .filter((ref) => ref.isCall)
+    .sort((a, b) => far(a) - far(b) || size(a) - size(b) || (a.caller.key < b.caller.key ? -1 : 1));
 }
 
 function countLines(text: string): number {
