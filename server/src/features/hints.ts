@@ -1,6 +1,4 @@
 /** Inlay hints, off unless asked for: the state of objects after a call that changes it, and the locks that are held. */
-import type { Contracts } from '../contracts/index.js';
-import { functionWords } from '../contracts/words.js';
 import type { Span } from '../syntax/ast.js';
 import type { Analysis, StateAt } from './analysis.js';
 import { callsIn, codeText } from './text.js';
@@ -15,7 +13,6 @@ export interface Hint {
 /** Which hints are wanted. */
 export interface HintRequest {
   readonly analysis: Analysis;
-  readonly contracts: Contracts;
   readonly path: string;
   readonly range: Span;
   readonly withState: boolean;
@@ -24,19 +21,20 @@ export interface HintRequest {
 
 /** The hints in a range of a file. */
 export function hintsIn(request: HintRequest): readonly Hint[] {
-  const { analysis, contracts, path, range } = request;
+  const { analysis, path, range } = request;
   const file = analysis.program.file(path);
   if (file === undefined) return [];
   const code = codeText(file);
+  const seen = new Set<number>();
   return analysis.program
     .functionsIn(file)
     .filter((fn) => fn.item.bodyStart >= 0 && fn.item.start < range.end && range.start < fn.item.end)
     .flatMap((fn) => callsIn(code, Math.max(fn.item.bodyStart, range.start), Math.min(fn.item.end, range.end)))
     .flatMap((call): Hint[] => {
-      const ops = contracts.of(call.name);
-      const changes = Object.hasOwn(functionWords, call.name) || (ops?.ops ?? []).length + (ops?.ok ?? []).length > 0;
-      const next = changes ? nextStatement(code, call.close) : undefined;
-      if (next === undefined) return [];
+      // What a call changes shows in the states around it, whether a table or a wrapper's body says so.
+      const next = nextStatement(code, call.close);
+      if (next === undefined || seen.has(next.after)) return [];
+      seen.add(next.after);
       const before = analysis.stateAt(path, call.start);
       const after = analysis.stateAt(path, next.statement);
       if (before === undefined || after === undefined) return [];

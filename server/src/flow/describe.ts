@@ -14,13 +14,25 @@ export interface Described {
 
 /** What a solved run knows just before the statement at an offset (relative to the function); undefined where no path leads. */
 export function describeAt(run: FunctionRun, offset: number): Described | undefined {
-  const states: State[] = [];
   const target = nodeAt(run, offset);
-  if (target === undefined) return undefined;
+  const states = target === undefined ? undefined : statesOf(run).get(target);
+  return states === undefined ? undefined : describe(run, states);
+}
+
+/** The states before every step of a run: one pass serves a whole view of the function. */
+const passes = new WeakMap<FunctionRun, ReadonlyMap<CfgNode, readonly State[]>>();
+
+function statesOf(run: FunctionRun): ReadonlyMap<CfgNode, readonly State[]> {
+  const known = passes.get(run);
+  if (known !== undefined) return known;
+  const states = new Map<CfgNode, State[]>();
   run.inspect((node, state) => {
-    if (node === target) states.push(state.copy());
+    const list = states.get(node);
+    if (list === undefined) states.set(node, [state.copy()]);
+    else list.push(state.copy());
   });
-  return states.length === 0 ? undefined : describe(run, states);
+  passes.set(run, states);
+  return states;
 }
 
 /** The first node of the statement that holds the offset: of those that begin there, the one that runs first; else the next that begins after it. */

@@ -194,7 +194,6 @@ export async function inlayHint(context: Context, params: InlayHintParams): Prom
   const analysis = await target.tree.ready();
   return hintsIn({
     analysis,
-    contracts: context.contracts,
     path: target.path,
     range: toSpan(target.text, params.range),
     withState: settings.inlayHintsState,
