@@ -479,6 +479,7 @@ export class FunctionRun {
         });
       } else {
         done.dropObject(mark);
+        if (seen?.bits === 2) done.setObject('mark:walk', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: this.site(node.span) });
         out(1, done);
       }
     } else out(1, done);

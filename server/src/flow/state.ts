@@ -499,7 +499,7 @@ function freshIds(key: string): readonly string[] {
 /** True for objects whose state keeps paths apart: not for mere knowledge that a lock is free, or for marks of fresh and freed memory. */
 function isProperty(key: string, o: Tracked): boolean {
   if (o.kind === 'lock') return (o.bits & 56) !== 0 && (o.bits & ~56) === 0 ? singletonLocks.has(o.detail) : o.bits !== 1 || o.count < 0;
-  if (o.kind === 'mark') return !(key.startsWith('mark:fresh:') || key.startsWith('mark:made:') || key.startsWith('mark:shared:') || key.startsWith('mark:must:') || (key.startsWith('mark:gone:') && o.detail === 'memory') || key === 'mark:unmaps');
+  if (o.kind === 'mark') return !(key.startsWith('mark:fresh:') || key.startsWith('mark:made:') || key.startsWith('mark:shared:') || key.startsWith('mark:must:') || key === 'mark:walk' || (key.startsWith('mark:gone:') && o.detail === 'memory') || key === 'mark:unmaps');
   return true;
 }
 

@@ -67,7 +67,7 @@ function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome
     const prefix = o.kind === 'mark' ? markPrefix(key) : `${o.kind}:`;
     objects.push({ kind: o.kind, term: o.term, prefix, bits: o.bits, count: o.count, detail: o.detail, site: o.site });
   }
-  for (const [key, o] of s.objects()) if (o.kind === 'mark' && o.term === undefined && !key.startsWith('mark:made:') && !key.startsWith('mark:must:')) objects.push({ kind: 'mark', term: fresh('none'), prefix: key, bits: o.bits, count: 0, detail: o.detail, site: o.site });
+  for (const [key, o] of s.objects()) if (o.kind === 'mark' && o.term === undefined && !key.startsWith('mark:made:') && !key.startsWith('mark:must:') && key !== 'mark:walk') objects.push({ kind: 'mark', term: fresh('none'), prefix: key, bits: o.bits, count: 0, detail: o.detail, site: o.site });
   const writes: { loc: Outcome['writes'][number]['loc']; term: Term | undefined; zero: boolean }[] = [];
   for (const cell of s.cells()) {
     const under = cell.loc.root.kind === 'pointee' && ret !== undefined && rootKey(cell.loc.root.term) === retKey;

@@ -8,6 +8,7 @@ import { hasTable } from '../drivers.js';
 import { gpusvmOpsTag } from '../../contracts/protected.js';
 import { driverRoot } from '../drivers.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { fixLeavesMapped } from './fix.js';
 
 /** See README.md beside this file. */
 export const notifierLeavesMapped: Rule = {
@@ -20,8 +21,8 @@ export const notifierLeavesMapped: Rule = {
       const bits = event.state.object(`ranges:${param(index).key}`)?.bits;
       if (bits === PAGES.unmapped) return;
       context.report({
-        span: event.expr === undefined && event.state.lastJump?.fn === context.fn.key && isEnd(context, event.span) ? event.state.lastJump.span : event.span,
-        message: 'the device keeps access to memory that the CPU gave up: this return leaves ranges of the notifier with their pages mapped; unmap the pages of every range of the interval before returning',
+        span: event.expr === undefined && event.state.lastJump?.fn === context.fn.key && isEnd(context, event.span) ? event.state.lastJump.span : isEnd(context, event.span) ? (walkSpan(event.state, context) ?? event.span) : event.span,
+        message: 'the device keeps access to memory that the CPU gave up: this way out leaves ranges of the notifier with their pages mapped; unmap the pages of every range of the interval before returning',
         trail: event.state.trail,
         keys: [`ranges:${param(index).key}`],
       });
@@ -58,6 +59,7 @@ function userptr(event: { readonly state: State; readonly value: import('../../f
         span: event.span,
         message: 'the device keeps access to memory that the CPU gave up: the callback returns with the pages still mapped; unmap them before returning',
         trail: state.trail,
+        fixes: fixLeavesMapped(event.span, context),
         keys: [`pages:${loc.key}`],
       });
     }
@@ -73,4 +75,10 @@ function mentioned(state: State, key: string): boolean {
 /** True for the return at the closing brace: the goto that led there is the place to change. */
 function isEnd(context: FunctionContext, span: { readonly start: number }): boolean {
   return context.text.charCodeAt(span.start) === 125;
+}
+
+/** The walk that did not unmap every range it met. */
+function walkSpan(state: State, context: FunctionContext): { readonly start: number; readonly end: number } | undefined {
+  const site = state.object('mark:walk')?.site;
+  return site !== undefined && site.fn === context.fn.key ? site.span : undefined;
 }
