@@ -442,6 +442,7 @@ export const plants = [
     file: USERPTR,
     fn: 'xe_vm_userptr_pin',
     rule: 'lock-left-held',
+    accept: ['self-deadlock'],
     about: 'a break between lock and unlock',
     edits: [after('err = xe_vm_invalidate_vma(&uvma->vma)', 'if (err)\n\tbreak;')],
   },

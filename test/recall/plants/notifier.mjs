@@ -330,6 +330,7 @@ export const plants = [
     trees: NEW,
     file: SVM,
     fn: 'xe_svm_garbage_collector_add_range',
+    at: ['xe_svm_garbage_collector_add_range', 'xe_svm_gc_entry_new'],
     rule: 'forbidden-in-notifier',
     about: 'two calls down from the callback',
     edits: [

@@ -4,6 +4,21 @@ import { BOTH, CORE, NEW, OLD, PT, SVM, SVM_H, USERPTR, VM } from './files.mjs';
 
 const unmapFields = 'drm_gpusvm_unmap_pages(...)';
 
+/** What an old driver on a new core is reported for besides. */
+const companions = [
+  'pages-through-range',
+  'outdated-api-call',
+  'removed-range-helper',
+  'flag-on-wrong-owner',
+  'pages-not-initialised',
+  'pages-initialised-by-hand',
+  'container-freed-through-base',
+  'flags-plain-read',
+  'notifier-leaves-mapped',
+  'range-removed-while-mapped',
+  'pages-not-freed',
+];
+
 /** Old driver, new core: the generation changed under it. */
 const oldDriver = [SVM, SVM_H, USERPTR].map((file) => ({ op: 'take', tree: '7.2', file }));
 
@@ -72,6 +87,7 @@ export const plants = [
     fn: 'xe_svm_range_in_vram',
     rule: 'pages-through-range',
     about: 'the driver of the embedded generation on the split core',
+    also: companions,
     edits: oldDriver,
   },
   {
@@ -81,6 +97,7 @@ export const plants = [
     fn: 'xe_svm_range_validate',
     rule: 'pages-through-range',
     about: 'the same, a comparison under the lock',
+    also: companions,
     edits: oldDriver,
   },
   {
@@ -153,6 +170,7 @@ export const plants = [
     rule: 'flag-on-wrong-owner',
     accept: ['pages-through-range'],
     about: 'old driver on the split core: flag and pages both moved',
+    also: companions,
     edits: oldDriver,
   },
 
@@ -193,6 +211,7 @@ export const plants = [
     fn: 'xe_svm_range_get_pages',
     rule: 'removed-range-helper',
     about: 'old driver on the split core',
+    also: companions,
     edits: oldDriver,
   },
 
@@ -338,6 +357,7 @@ export const plants = [
     trees: NEW,
     file: USERPTR,
     fn: 'xe_userptr_setup',
+    at: ['xe_userptr_setup', 'xe_userptr_watch'],
     rule: 'pages-not-initialised',
     about: 'the publishing call sits in a helper called too early',
     edits: [
@@ -583,6 +603,7 @@ export const plants = [
     fn: 'xe_svm_range_alloc',
     rule: 'pages-array-not-zeroed',
     accept: i === 0 ? ['pages-not-initialised'] : ['pages-count-mismatch', 'pages-not-initialised'],
+    also: ['notifier-leaves-mapped', 'range-removed-while-mapped', 'pages-not-freed', 'memory-leak-on-error'],
     about: 'one pages object per tile in a non-zeroed array, not all initialised',
     edits: [
       ...inFile(

@@ -110,7 +110,7 @@ export const plants = [
     trees: NEW,
     file: SVM,
     fn: 'xe_svm_range_collect',
-    at: ['xe_svm_range_collect', '__xe_svm_garbage_collector'],
+    at: ['xe_svm_range_collect', 'xe_svm_range_drop', '__xe_svm_garbage_collector'],
     rule: 'range-removed-while-mapped',
     about: 'removal two helpers down, the unmap after it',
     edits: inside(
