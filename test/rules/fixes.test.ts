@@ -94,4 +94,13 @@ const withFix: ReadonlySet<string> = new Set([
   'unmap-event-not-marked',
   'error-pointer-used',
   'unsafe-range-iteration',
+  'notifier-context-mismatch',
+  'pages-freed-after-container',
+  'pages-not-freed',
+  'range-removed-while-mapped',
+  'notifier-leaves-mapped',
+  'lock-left-held',
+  'flags-plain-write',
+  'flags-plain-read',
+  'error-swallowed',
 ]);

@@ -107,3 +107,9 @@ export const apiWords: readonly string[] = ['drm_gpusvm_\\w+', 'drm_pagemap_\\w+
 
 /** Matches names of the interface's functions. */
 export const apiName = new RegExp(`^(?:${apiWords.join('|')})$`);
+
+/** The call that unmaps pages, the type of its context and the flag that tells who holds the lock. */
+export const unmapCall = { name: 'drm_gpusvm_unmap_pages', contextTag: 'struct drm_gpusvm_ctx', flag: 'in_notifier', source: HEADER } as const;
+
+/** The call that frees pages. */
+export const freeCall = { name: 'drm_gpusvm_free_pages', source: HEADER } as const;

@@ -483,6 +483,15 @@ function driverNeed(run: FunctionRun, gpusvm: Term, span: Span, what: string, co
   run.need({ need: 'driver-lock', mode: undefined, verdict, subject: gpusvm, key, span, what, contract, detail: run.lockClass(lock), state: s, expr: undefined, lock, ...(from === undefined ? {} : { from }) });
 }
 
+/** Pages that a contract's reference names. "The pages of this range" are the driver's own where ranges own none: a call of a helper that is gone still means them. */
+function pagesNamed(run: FunctionRun, ref: string, args: readonly Term[], ret: Term, s: State): readonly Term[] {
+  const ofRange = /^(.+)\.pages$/.exec(ref)?.[1];
+  const subject = resolve(ofRange === undefined || run.engine.program.facts.rangeHasPages ? ref : ofRange, args, ret, s);
+  if (subject === undefined) return [];
+  if (ofRange === undefined || run.engine.program.facts.rangeHasPages) return [subject];
+  return run.pagesOfRange(subject, s).map(({ loc }) => addressOf(loc));
+}
+
 /** Applies one effect; false when the path ends here. */
 function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], ret: Term, e: Call, s: State, contract: Contract): boolean {
   const site = run.site(e);
@@ -518,8 +527,7 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       return true;
     }
     case 'pages': {
-      const subject = resolve(op.ref, args, ret, s);
-      if (subject !== undefined) run.setPages(s, subject, op.to, e, name, op.proven === true);
+      for (const subject of pagesNamed(run, op.ref, args, ret, s)) run.setPages(s, subject, op.to, e, name, op.proven === true);
       return true;
     }
     case 'range': {

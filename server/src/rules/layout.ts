@@ -18,8 +18,8 @@ export interface Layout {
 /** Structs of the asking file's driver that embed the base by value, with their pages members. */
 export function layoutsOf(program: Program, file: ProgramFile, baseTag: string = rangeTag): readonly Layout[] {
   const root = driverRoot(file.path);
-  const holders = program.containersOf(pagesTag);
-  return program.containersOf(baseTag).flatMap(({ container, path, isPointer, isArray }) => {
+  const holders = program.containersOf(pagesTag, file);
+  return program.containersOf(baseTag, file).flatMap(({ container, path, isPointer, isArray }) => {
     if (isPointer || isArray || driverRoot(container.file.path) !== root) return [];
     const pages = holders.filter((one) => one.container.tag === container.tag && one.container.file.path === container.file.path);
     return [{ container, base: path, pages: pages.map((one) => ({ path: one.path, isPointer: one.isPointer, isArray: one.isArray })) }];

@@ -1,6 +1,7 @@
 /** An error is known, and the function returns success. */
 import { errnoName } from '../../contracts/errno.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { fixSwallowed } from './fix.js';
 
 /** See README.md beside this file. */
 export const errorSwallowed: Rule = {
@@ -21,6 +22,7 @@ export const errorSwallowed: Rule = {
         span: (pending.bits & 4) === 0 ? event.span : pending.site.span,
         message: `the caller is told that all went well: ${name === undefined ? `\`${pending.detail}\` holds an error here` : `\`${pending.detail}\` is set to -${name}`}, and the path goes on to a return of 0; return the error, or jump to the label that does`,
         trail: event.state.trail,
+        fixes: fixSwallowed((pending.bits & 4) === 0 ? event.span : pending.site.span, pending.detail, context),
         because: [{ fn: context.fn, span: event.span, message: 'returns 0' }],
       });
     }

@@ -47,7 +47,7 @@ function localCopy(expr: MemberExpr, name: string, there: 'pages' | 'range', pla
   const declaration = new RegExp(`\\b${tag.replace(' ', '\\s+')}\\s+${name}\\s*=\\s*\\{[^}]*\\}`).exec(text);
   if (declaration === null) return [];
   // Other flags read from the same copy would move with it.
-  for (const use of text.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, 'g'))) if (use[1] !== expr.field) return [];
+  for (const use of text.matchAll(new RegExp(`(?<![\\w.>])${name}\\.(\\w+)`, 'g'))) if (use[1] !== expr.field) return [];
   const base = found.layout.base[0] ?? '';
   const [mine, other] = there === 'range' ? [found.pages, base] : [base, found.pages];
   const source = new RegExp(`->${mine}\\.${flagWords.member}\\b`).exec(declaration[0]);

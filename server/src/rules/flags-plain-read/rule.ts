@@ -2,6 +2,7 @@
 import { flagsLock, wholeWordMember } from '../../contracts/protected.js';
 import { judge } from '../needs.js';
 import type { Rule } from '../rule.js';
+import { fixPlainRead } from './fix.js';
 
 /** See README.md beside this file. */
 export const flagsPlainRead: Rule = {
@@ -16,6 +17,7 @@ export const flagsPlainRead: Rule = {
       message: `data race: \`${event.origin.what}\` is read from the flags word without the notifier lock while its writers may run; read the word with READ_ONCE of \`${wholeWordMember}\` into a local copy`,
       trail: event.state.trail,
       keys: [event.key],
+      fixes: fixPlainRead(verdict.span, context),
     });
   },
 };

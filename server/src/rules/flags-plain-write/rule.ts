@@ -2,6 +2,7 @@
 import { wholeWordMember } from '../../contracts/protected.js';
 import { memberOf } from '../../flow/types.js';
 import type { Rule } from '../rule.js';
+import { fixPlainWrite } from './fix.js';
 
 /** See README.md beside this file. */
 export const flagsPlainWrite: Rule = {
@@ -15,6 +16,7 @@ export const flagsPlainWrite: Rule = {
       span: event.expr,
       message: `a lockless reader can lose a concurrent change: the store to \`${event.expr.field}\` reads, changes and writes the whole flags word; change a local copy and store it with WRITE_ONCE of \`${wholeWordMember}\``,
       trail: undefined,
+      fixes: fixPlainWrite(event.expr, context),
     });
   },
 };

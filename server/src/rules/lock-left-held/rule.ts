@@ -3,7 +3,9 @@ import type { FlowEvent, Frame } from '../../flow/events.js';
 import { LOCK } from '../../flow/events.js';
 import type { State, Tracked } from '../../flow/state.js';
 import type { Span } from '../../syntax/ast.js';
+import type { Fix } from '../finding.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { fixLeftHeld } from './fix.js';
 
 interface Exit {
   readonly span: Span;
@@ -64,11 +66,18 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
       message: `the next one to take \`${o.detail}\` hangs: this return leaves it held, and others do not; release it before returning`,
       trail: e.state.trail,
       keys: [key],
+      fixes: fixFor(context, key, e, free),
     });
   }
   const gone = list.filter((e) => released(e) && !e.state.joined);
   const kept = list.filter((e) => !released(e) && e.state.object(key)?.bits !== LOCK.none);
   if (gone.length > 0 && kept.length === 0) unbalanced(context, key, gone);
+}
+
+/** The release that another return's path has made, for this one. */
+function fixFor(context: FunctionContext, key: string, exit: Exit, free: readonly Exit[]): readonly Fix[] {
+  const site = free.map((one) => one.state.object(key)?.site).find((one) => one?.fn === context.fn.key);
+  return site === undefined ? [] : fixLeftHeld(exit.span, site.span, context);
 }
 
 /** Every return has released a lock that the function did not take: does any caller hold it? */

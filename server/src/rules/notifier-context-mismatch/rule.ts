@@ -1,6 +1,10 @@
 /** `in_notifier` that disagrees with the lock. */
+import { unmapCall } from '../../contracts/generations.js';
+import { flagsLock } from '../../contracts/protected.js';
+import { LOCK } from '../../flow/events.js';
 import { judge } from '../needs.js';
 import type { Rule } from '../rule.js';
+import { fixContext } from './fix.js';
 
 /** See README.md beside this file. */
 export const notifierContextMismatch: Rule = {
@@ -17,6 +21,7 @@ export const notifierContextMismatch: Rule = {
         : `deadlock: \`in_notifier\` is clear while the notifier lock is held, so \`${event.origin.what}\` takes it again; set the flag where the lock is held for write`,
       trail: event.state.trail,
       keys: [event.key],
+      fixes: fixContext(event.span.start, { member: unmapCall.flag, isSet: set, held: (context.engine.classBits(event.state, flagsLock) ?? LOCK.none) !== LOCK.none }, context),
     });
   },
 };

@@ -25,7 +25,7 @@ export function fixByHand(first: Assign, object: Span, context: FunctionContext)
     device = item === undefined ? undefined : text.slice(item.value.start, item.value.end);
   } else {
     // Only assignments that follow each other: a statement between might read what is not set yet.
-    const assignment = new RegExp(`[ \\t]*${pattern}\\s*(?:->|\\.)\\s*(\\w+)\\s*=(?!=)\\s*([^;]*);[ \\t]*\\n`, 'y');
+    const assignment = new RegExp(`[ \\t]*${pattern}\\s*(?:->|\\.)\\s*(\\w+)\\s*=(?!=)\\s*([^;]*);(?:[ \\t]*/\\*[^\\n]*\\*/)?[ \\t]*\\n`, 'y');
     const start = text.lastIndexOf('\n', first.start - 1) + 1;
     assignment.lastIndex = start;
     for (let match = assignment.exec(text); match !== null; match = assignment.exec(text)) {

@@ -4,6 +4,7 @@ import { pagesTag } from '../../contracts/protected.js';
 import { memberLoc, param, pointee } from '../../flow/term.js';
 import { typeOf } from '../../flow/types.js';
 import type { Rule } from '../rule.js';
+import { fixNotFreed } from './fix.js';
 
 /** See README.md beside this file. */
 export const pagesNotFreed: Rule = {
@@ -21,6 +22,7 @@ export const pagesNotFreed: Rule = {
           message: 'the address array leaks: the memory that holds the pages is freed and the pages are not; free the pages first',
           trail: event.state.trail,
           keys: [`pages:${loc.key}`],
+          fixes: fixNotFreed(event.span, context),
         });
       }
       return;
@@ -41,6 +43,7 @@ export const pagesNotFreed: Rule = {
         message: 'the address array leaks, and what is still mapped stays mapped: the range is freed and its pages are not; free the pages before the container',
         trail: event.state.trail,
         keys: [`pages:${loc.key}`],
+        fixes: fixNotFreed(span, context),
       });
     }
   },

@@ -2,6 +2,7 @@
 import { hasTable } from '../drivers.js';
 import { judge } from '../needs.js';
 import type { Rule } from '../rule.js';
+import { fixRemovedMapped } from './fix.js';
 import { gpusvmOpsTag } from '../../contracts/protected.js';
 
 /** See README.md beside this file. */
@@ -21,6 +22,7 @@ export const rangeRemovedWhileMapped: Rule = {
           : `the device can still reach freed memory: \`${what}\` removes every range that is left while their pages may be mapped; unmap the pages of all ranges first`,
       trail: event.state.trail,
       keys: [event.key],
+      fixes: event.need === 'unmapped' ? fixRemovedMapped(verdict.span, context) : [],
     });
   },
 };
