@@ -108,7 +108,7 @@ function termName(run: FunctionRun, names: ReadonlyMap<string, string>, term: Te
     }
     case 'up': {
       const inner = termName(run, names, term.of);
-      return inner === undefined ? undefined : `container of ${inner}`;
+      return inner === undefined ? undefined : `container_of(${inner})`;
     }
     default:
       return undefined;
