@@ -1,5 +1,6 @@
 /** The refactors, in the order they are listed. */
+import { driverOwnedPages } from './driver-owned-pages/index.js';
 import type { Refactor } from './types.js';
 
 /** Every refactor that `fix --refactor` and the editor offer. */
-export const refactors: readonly Refactor[] = [];
+export const refactors: readonly Refactor[] = [driverOwnedPages];
