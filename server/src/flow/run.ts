@@ -483,7 +483,7 @@ export class FunctionRun {
         out(1, done);
       }
     } else out(1, done);
-    const elements = contract?.elements ?? this.elementsOf(node);
+    const elements = contract?.elements ?? this.elementsOf(node, s);
     for (const index of elements) {
       const arg = node.args[index];
       if (arg?.kind !== 'name') continue;
@@ -500,15 +500,35 @@ export class FunctionRun {
     return start !== undefined;
   }
 
-  /** Arguments of an unknown loop macro that its definition assigns; else its first argument. */
-  private elementsOf(node: CfgNode & { readonly kind: 'iterate' }): readonly number[] {
-    const macro = this.engine.program.findMacro(node.macro, this.fn.file);
-    const params = macro?.def.params;
-    if (macro !== undefined && params !== undefined) {
-      const assigned = params.flatMap((p, i) => (new RegExp(`(^|[^\\w.>])\\(?${p.replace(/[^\w]/g, '')}\\)?\\s*=[^=]`).test(macro.def.body) ? [i] : []));
-      if (assigned.length > 0) return assigned;
-    }
+  /** Arguments of an unknown loop macro that its definition assigns; else those that hold nothing yet; else its first. */
+  private elementsOf(node: CfgNode & { readonly kind: 'iterate' }, s: State): readonly number[] {
+    const assigned = this.assignedParams(node.macro, 0);
+    if (assigned.length > 0) return assigned;
+    const blank = node.args.flatMap((arg, i) => {
+      const value = arg.kind === 'name' && this.cfg.types.has(arg.name) ? s.read(localLoc(arg.name)) : undefined;
+      return value?.kind === 'fresh' && value.id.startsWith('uninit') ? [i] : [];
+    });
+    if (blank.length > 0) return blank;
     return node.macro.includes('_safe') ? [0, 1] : [0];
+  }
+
+  /** Parameters that a loop macro assigns, itself or through the macro it stands for. */
+  private assignedParams(name: string, depth: number): readonly number[] {
+    const known = this.engine.contracts.iterator(name);
+    if (known !== undefined) return known.elements;
+    const macro = this.engine.program.findMacro(name, this.fn.file);
+    const params = macro?.def.params;
+    if (macro === undefined || params === undefined || depth > 4) return [];
+    const { body } = macro.def;
+    const direct = params.flatMap((p, i) => (new RegExp(`(^|[^\\w.>])\\(?${p.replace(/[^\w]/g, '')}\\)?\\s*=[^=]`).test(body) ? [i] : []));
+    if (direct.length > 0) return direct;
+    const inner = /^\s*(\w+)\s*\(([^]*)\)\s*$/.exec(body);
+    if (inner === null) return [];
+    const args = splitArguments(inner[2] ?? '');
+    return this.assignedParams(inner[1] ?? '', depth + 1).flatMap((i) => {
+      const at = params.indexOf((args[i] ?? '').replace(/^[\s(]+|[\s)]+$/g, ''));
+      return at < 0 ? [] : [at];
+    });
   }
 
   /** At the end of a round of a walk over ranges: were the element's pages unmapped? */
@@ -1027,7 +1047,8 @@ export class FunctionRun {
   /** A reference is dropped, or memory freed. */
   release(s: State, subject: Term, family: string, span: Span, expr: Expr, name: string, inner?: import('./state.js').Trail): void {
     if (subject.kind === 'int') return;
-    const key = `held:${subject.key}`;
+    // Memory freed by the address of what it begins with is freed all the same; that it is a poor way is a rule's matter.
+    const key = (family === 'memory' ? ownerOf(s, subject) : undefined) ?? `held:${subject.key}`;
     const old = s.object(key);
     this.emit({ kind: 'release', family, subject, expr, span, state: s, held: old !== undefined && old.count > 0 });
     const count = (old?.count ?? 0) - 1;
@@ -1139,6 +1160,24 @@ export class FunctionRun {
 
   /** The type of the `gpusvm` a lock belongs to, for messages. */
   static readonly gpusvm = gpusvmTag;
+}
+
+/** Arguments of a call as text, split at its own commas. */
+function splitArguments(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '(' || c === '[' || c === '{') depth++;
+    else if (c === ')' || c === ']' || c === '}') depth--;
+    else if (c === ',' && depth === 0) {
+      parts.push(text.slice(from, i));
+      from = i + 1;
+    }
+  }
+  parts.push(text.slice(from));
+  return parts;
 }
 
 /** What two sets of conditions have in common. */
