@@ -52,6 +52,7 @@ export const lockContracts: readonly Contract[] = [
   mmapLock('mmap_read_unlock', 'unlock', 'read', 'Drops the mmap lock.'),
   mmapLock('mmap_write_lock', 'lock', 'write', 'Takes the mmap lock for write.'),
   mmapLock('mmap_write_unlock', 'unlock', 'write', 'Drops the mmap lock.'),
+  { name: 'mmap_write_downgrade', words: 'Turns the mmap write lock into a read lock.', source: MM, result: 'void', ops: [{ op: 'downgrade', ref: '0.mmap_lock' }] },
   { name: 'mmap_read_trylock', words: 'Tries to take the mmap lock for read.', source: MM, result: 'nonzero', ok: [{ op: 'lock', ref: '0.mmap_lock', mode: 'read' }], fail: [], mustCheck: true },
   { name: 'mmap_read_lock_killable', words: 'Takes the mmap lock for read; 0 when it did.', source: MM, result: 'errno', ok: [{ op: 'lock', ref: '0.mmap_lock', mode: 'read' }], fail: [], does: ['sleep', 'mmap-lock'], mustCheck: true },
   { name: 'mmap_write_lock_killable', words: 'Takes the mmap lock for write; 0 when it did.', source: MM, result: 'errno', ok: [{ op: 'lock', ref: '0.mmap_lock', mode: 'write' }], fail: [], does: ['sleep', 'mmap-lock'], mustCheck: true },

@@ -1,4 +1,5 @@
 /** A return that leaves a lock held, a release of what is not held, or a mix of read and write. */
+import { contextLocks } from '../../contracts/protected.js';
 import type { FlowEvent, Frame } from '../../flow/events.js';
 import { LOCK } from '../../flow/events.js';
 import type { State, Tracked } from '../../flow/state.js';
@@ -30,7 +31,7 @@ export const lockLeftHeld: Rule = {
     if (event.kind !== 'unlock' || event.state.joined) return;
     if (event.problem === 'mode') {
       context.report({ span: event.span, message: `the lock's count is corrupted: \`${event.lock}\` was taken for ${event.held === LOCK.read ? 'read' : 'write'} and is released for the other; release it as it was taken`, trail: event.state.trail, keys: [event.key] });
-    } else if (event.problem === 'unheld') {
+    } else if (event.problem === 'unheld' && !contextLocks.has(event.lock)) {
       context.report({ span: event.span, message: `a lock that is not held is released: \`${event.lock}\` was released on this path already; leave this release out, or jump past it`, trail: event.state.trail, keys: [event.key] });
     }
   },
@@ -61,6 +62,8 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     const bad = counter !== undefined && !(e.class === 'failure' && successHeld && !free.some((f) => f.class === 'failure'));
     if (!bad) continue;
     if (e.class === 'unknown' && counter.value !== e.value) continue;
+    // A wait/wound lock comes and goes with its context; only a plain failure or a function without a result is sure.
+    if (contextLocks.has(o.detail) && e.class !== 'failure' && e.class !== 'void') continue;
     context.report({
       span: e.span,
       message: `the next one to take \`${o.detail}\` hangs: this return leaves it held, and others do not; release it before returning`,
