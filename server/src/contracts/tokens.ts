@@ -72,3 +72,19 @@ export const registrars: readonly Registrar[] = [
   { name: 'devm_add_action', argument: 1, structTag: 'struct devres', member: 'release' },
   { name: 'devm_add_action_or_reset', argument: 1, structTag: 'struct devres', member: 'release' },
 ];
+
+/**
+ * What the first parameter of every callback points to that the contract tables tell about; `void` where there is none. A function with
+ * another first parameter stands in none of these tables, and no file is read to look. Sources: the structs of those tables.
+ */
+export const callbackSubjects: Readonly<Record<string, readonly string[]>> = {
+  'struct drm_gpusvm_ops': ['struct drm_gpusvm', 'struct drm_gpusvm_range', 'struct drm_gpusvm_notifier', 'void'],
+  'struct drm_pagemap_ops': ['struct drm_pagemap'],
+  'struct mmu_interval_notifier_ops': ['struct mmu_interval_notifier', 'struct mmu_interval_notifier_finish'],
+  'struct work_struct': ['struct work_struct'],
+  work_struct: ['struct work_struct'],
+  'struct file_operations': ['struct file'],
+  'struct drm_ioctl_desc': ['struct drm_device'],
+  'struct drm_i915_gem_object_ops': ['struct drm_i915_gem_object'],
+  'struct i915_vma_ops': ['struct i915_address_space', 'struct i915_vma'],
+};

@@ -1,6 +1,7 @@
 /** Files that lie beside the bundle, or in the sources when run from there. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 function firstExisting(candidates: readonly string[]): string | undefined {
   return candidates.map((candidate) => fileURLToPath(new URL(candidate, import.meta.url))).find((path) => existsSync(path));
@@ -24,6 +25,8 @@ export function readRulePage(id: string): string | undefined {
 
 /** The parser's two wasm modules: beside `dist/cli.js`, else in `node_modules`. Throws when the installation is incomplete. */
 export function readWasm(): { readonly runtime: Uint8Array; readonly grammar: Uint8Array } {
+  // The optimising compiler works on the grammar's tables for longer than most runs last; the baseline code parses as fast as we ask.
+  setFlagsFromString('--liftoff-only');
   const read = (name: string, folder: string): Uint8Array => {
     const path = firstExisting([`./${name}`, `../../../node_modules/${folder}/${name}`, `../../node_modules/${folder}/${name}`]);
     if (path === undefined) throw new Error(`${name} is missing beside the program: build or install again`);

@@ -1,5 +1,6 @@
 /** Puts the lookups together: the program as the flow analysis and the editor's features see it. */
 import { apiNames } from '../contracts/api-names.js';
+import { callbackSubjects } from '../contracts/tokens.js';
 import type { Config, ItemParser } from '../syntax/source.js';
 import { outline } from '../syntax/outline.js';
 import { createCallbackLookup } from './callbacks.js';
@@ -12,8 +13,9 @@ import { createMacroLookup } from './macros.js';
 import { createReferenceLookup } from './references.js';
 import { createStore, type FileRecord, type OutlineOf } from './store.js';
 import { createStructLookup } from './structs.js';
-import type { ApiFacts, CallbackEntry, FileHost, Program, ProgramFile, Reference } from './types.js';
+import type { ApiFacts, CallbackEntry, FileHost, FunctionDef, Program, ProgramFile, Reference } from './types.js';
 import { comparePaths, coreFolder, type Unit, unitOf } from './units.js';
+import { wordOffsets } from './words.js';
 import { createWorkspace } from './workspace.js';
 
 /** What a program is made of. */
@@ -26,6 +28,17 @@ export interface ProgramOptions {
   /** Makes outlines; the lexer's own when left out. */
   readonly outlineOf?: OutlineOf;
 }
+
+const subjects: ReadonlySet<string> = new Set(Object.values(callbackSubjects).flat());
+
+/** True when a function takes what the callbacks take that the contracts know: only such a one is worth a search through a driver. */
+const mayBeCallback = (def: FunctionDef): boolean => {
+  const head = def.file.text.slice(def.item.start, def.item.bodyStart);
+  const at = wordOffsets(head, def.name, 0, head.length).at(-1);
+  const first = at === undefined ? null : /^\w+\s*\(\s*(?:const\s+)?((?:struct\s+)?\w+)/.exec(head.slice(at));
+  // A head that reads otherwise may be anything.
+  return first === null || subjects.has((first[1] ?? '').replace(/\s+/g, ' '));
+};
 
 /** Makes a program over a host. Nothing is read before it is asked for. Lookups answer for the current texts, whatever record the asker holds. */
 export const createProgram = ({ host, parser, config, hasTree, outlineOf = outline }: ProgramOptions): Program => {
@@ -85,10 +98,11 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     const own = owners.flatMap((record) => functions.inFile(record).filter((def) => def.name === name));
     const homes = recordsOf(new Set(own.map((def) => def.file.path)));
     if (own.length > 0 && own.every((def) => def.item.isStatic && def.file.path.endsWith('.c'))) return homes;
+    if (from !== undefined && own.length > 0 && !own.some(mayBeCallback)) return homes;
     const files = new Set<FileRecord>(homes);
     if (!hasTree) for (const record of recordsOf(asked)) files.add(record);
     // Tables stand in sources: headers have none but their own.
-    for (const unit of hasTree ? unitsFrom(from) : [])
+    for (const unit of hasTree ? unitsFrom(from).filter(workspace.hasCode) : [])
       for (const record of workspace.mentioning(name, unit)) if (record.path.endsWith('.c')) files.add(record);
     return [...files];
   };
@@ -154,6 +168,12 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     isConstantName: (name, from) => constants.isConstant(name, current(from)),
     callbacks: allCallbacks,
     callbacksOf,
+    tablesOf: (structTag, from) => {
+      const home = current(from);
+      const word = structTag.slice(structTag.indexOf(' ') + 1);
+      const files = hasTree ? workspace.mentioning(word, home.unit) : recordsOf(new Set([home.path, ...asked]));
+      return entriesIn(files).filter((entry) => entry.structTag === structTag);
+    },
     references: (fn) => {
       const memo = mentioned();
       const known = memo.get(fn.key);

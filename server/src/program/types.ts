@@ -101,8 +101,10 @@ export interface Program {
    * A member of `''` tells that the function's address is taken where the program cannot name the member.
    */
   callbacks(from?: ProgramFile): readonly CallbackEntry[];
-  /** Tables in which the function stands; with the file that defines it, no other function of its name is mixed in, and a static one costs no search. */
+  /** Tables in which the function stands; with the file that defines it, no other function of its name is mixed in, and tables of other files are looked at only for what the contracts' callbacks may be. */
   callbacksOf(functionName: string, from?: ProgramFile): readonly CallbackEntry[];
+  /** Entries of the tables of one struct, `struct tag`, in the files of the asking file's driver that name the struct. */
+  tablesOf(structTag: string, from: ProgramFile): readonly CallbackEntry[];
   /** Functions whose text mentions this name, with how; itself included when recursive. */
   references(fn: FunctionDef): readonly Reference[];
   /** Files of the asking file's driver, and of the core, whose text mentions a word; the asking file among them. */

@@ -13,3 +13,12 @@ export const wordOffsets = (text: string, word: string, start: number, end: numb
   }
   return found;
 };
+
+/** True when the text holds the word. */
+export const hasWord = (text: string, word: string): boolean => {
+  if (word === '') return false;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (!isWordCode(text.charCodeAt(at - 1)) && !isWordCode(text.charCodeAt(at + word.length))) return true;
+  }
+  return false;
+};

@@ -7,6 +7,7 @@ import { createIncludeGraph, type IncludeGraph } from './includes.js';
 import { createNameIndex, type NameHit, type NameIndex } from './names.js';
 import { hashWord, NameKind } from './scan.js';
 import { cached, type FileRecord, type Store } from './store.js';
+import { hasWord } from './words.js';
 import { comparePaths, coreFolders, folderOf, isHeader, isUnder, type Unit } from './units.js';
 
 /** The shared state of the lookups. */
@@ -30,6 +31,8 @@ export interface Workspace {
   unitFiles(unit: Unit): readonly string[];
   /** Sources and headers of a unit that mention a word, comments included, in path order. */
   mentioning(word: string, unit: Unit): readonly FileRecord[];
+  /** True when a unit holds sources, not headers alone. */
+  hasCode(unit: Unit): boolean;
   /** A map that is emptied when the epoch changes. */
   epochMap<T>(): () => Map<string, T>;
   /** A map that is emptied when any text changes. */
@@ -57,28 +60,65 @@ const sameIncludes = (left: FileRecord, right: FileRecord): boolean => {
   return one.length === two.length && one.every((include, at) => include.path === two[at]?.path && include.isSystem === two[at]?.isSystem);
 };
 
+/** Which files of a unit mention what. A stem stands for all words that begin with it. */
+interface Mentions {
+  readonly words: Map<string, Set<string>>;
+  readonly groups: Map<string, Set<string>>;
+}
+
+/** Stems looked for in the text of a whole unit before its words are counted once and for all: a search costs a tenth of that. */
+const cheapStems = 24;
+
+/** The beginning that a word shares with its family, `xe_svm_` of `xe_svm_range_put`; the word itself when it has none worth a search. */
+const stemOf = (word: string): string => /^_*[A-Za-z0-9]+_[A-Za-z0-9]+_(?=.)/.exec(word)?.[0] ?? word;
+
 /** Makes the shared state over a store. */
 export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boolean): Workspace => {
   const includes = createIncludeGraph(store);
   const index: NameIndex = createNameIndex();
-  let indexedUnits = new Set<string>();
   let indexedClosures = new Set<string>();
   let epoch = 0;
   let version = 0;
   let pending: { readonly path: string; readonly before: FileRecord | undefined; readonly after: FileRecord | undefined }[] = [];
 
-  /** By unit, then by hash of the word: paths of the files that mention it. Kept true by every change. */
-  let mentions = new Map<string, Map<number, Set<string>>>();
+  /** By unit. Kept true by every change. */
+  let mentions = new Map<string, Mentions>();
   const inUnitFolder = (path: string, key: string): boolean =>
     key.endsWith('/**') ? isUnder(path, key.slice(0, -3)) : folderOf(path) === key;
   const noteMentions = (path: string, after: FileRecord | undefined): void => {
-    for (const [key, words] of mentions) {
+    for (const [key, { words, groups }] of mentions) {
       if (!inUnitFolder(path, key)) continue;
-      for (const [hash, paths] of words) {
-        if (after?.tokens.has(hash) === true) paths.add(path);
+      // A group may hold files that no longer belong: each word is looked for in the text.
+      if (after !== undefined) for (const paths of groups.values()) paths.add(path);
+      for (const [word, paths] of words) {
+        if (after?.tokens.has(hashWord(word)) === true) paths.add(path);
         else paths.delete(path);
       }
     }
+  };
+  /** Paths of the unit's files that mention the word, in no order. */
+  const mentionPaths = (word: string, unit: Unit): ReadonlySet<string> => {
+    const key = unit.isDeep ? `${unit.folder}/**` : unit.folder;
+    const known = mentions.get(key) ?? { words: new Map<string, Set<string>>(), groups: new Map<string, Set<string>>() };
+    mentions.set(key, known);
+    const there = known.words.get(word);
+    if (there !== undefined) return there;
+    const found = new Set<string>();
+    const stem = stemOf(word);
+    let group = known.groups.get(stem);
+    if (group === undefined && known.groups.size < cheapStems) {
+      group = new Set();
+      for (const path of unitFiles(unit)) if (store.record(path)?.text.includes(stem) === true) group.add(path);
+      known.groups.set(stem, group);
+    }
+    if (group !== undefined) {
+      for (const path of group) if (hasWord(store.record(path)?.text ?? '', word)) found.add(path);
+    } else {
+      const hash = hashWord(word);
+      for (const path of unitFiles(unit)) if (store.record(path)?.tokens.has(hash) === true) found.add(path);
+    }
+    known.words.set(word, found);
+    return found;
   };
   const restructure = (): void => {
     includes.forget();
@@ -101,9 +141,8 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
       noteMentions(path, after);
       if (before === undefined || after === undefined) {
         epoch++;
-        if (index.replace(path, after)) indexedUnits = new Set();
+        index.replace(path, after);
         restructure();
-        indexedUnits = new Set();
         continue;
       }
       if (!sameIncludes(before, after)) restructure();
@@ -137,13 +176,13 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
     }
     return ranked(index.hits(name, kinds), ranks, from);
   };
-  const unitFiles = (unit: Unit): readonly string[] => (hasTree ? store.sources(unit.folder, unit.isDeep) : []);
-  const ensureUnit = (folder: string, isDeep: boolean): void => {
-    const key = isDeep ? `${folder}/**` : folder;
-    if (indexedUnits.has(key)) return;
-    ensureFiles(unitFiles({ folder, isDeep }).filter((path) => !isHeader(path)));
-    indexedUnits.add(key);
+  /** False for a folder of headers: they are many, and none defines what another file's code calls. */
+  const hasCode = (unit: Unit): boolean => unitFiles(unit).some((path) => !isHeader(path));
+  /** What defines a name mentions it: the other files of a unit need no index. */
+  const ensureMentions = (name: string, unit: Unit): void => {
+    if (hasCode(unit)) ensureFiles([...mentionPaths(name, unit)].filter((path) => !isHeader(path)));
   };
+  const unitFiles = (unit: Unit): readonly string[] => (hasTree ? store.sources(unit.folder, unit.isDeep) : []);
   const epochMap = <T>(): (() => Map<string, T>) => {
     let at = -1;
     let map = new Map<string, T>();
@@ -185,7 +224,6 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
       if (change.listChanged) {
         epoch++;
         restructure();
-        indexedUnits = new Set();
       }
       pending.push({ path, before: change.before, after: change.after });
     },
@@ -218,28 +256,19 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
           .sort(order)
           .map((hit) => store.record(hit.path))
           .filter((record) => record !== undefined);
-      ensureUnit(unit.folder, unit.isDeep);
+      ensureMentions(name, unit);
       yield* emit(inFolder);
       for (const folder of coreFolders) {
         if (folder === unit.folder) continue;
-        ensureUnit(folder, false);
+        ensureMentions(name, { folder, isDeep: false });
         yield* emit((path) => folderOf(path) === folder);
       }
     },
     unitFiles,
+    hasCode,
     mentioning: (word, unit) => {
       sync();
-      const key = unit.isDeep ? `${unit.folder}/**` : unit.folder;
-      const words = mentions.get(key) ?? new Map<number, Set<string>>();
-      mentions.set(key, words);
-      const hash = hashWord(word);
-      let paths = words.get(hash);
-      if (paths === undefined) {
-        paths = new Set();
-        for (const path of unitFiles(unit)) if (store.record(path)?.tokens.has(hash) === true) paths.add(path);
-        words.set(hash, paths);
-      }
-      return [...paths]
+      return [...mentionPaths(word, unit)]
         .sort(comparePaths)
         .map((path) => store.record(path))
         .filter((record) => record !== undefined);

@@ -8,5 +8,5 @@ export const driverRoot = driverRootOf;
 /** True when the file's driver fills a callback table of the struct. */
 export function hasTable(program: Program, file: ProgramFile, structTag: string): boolean {
   const root = driverRootOf(file.path);
-  return program.callbacks().some((entry) => entry.structTag === structTag && driverRootOf(entry.file.path) === root);
+  return program.tablesOf(structTag, file).some((entry) => driverRootOf(entry.file.path) === root);
 }
