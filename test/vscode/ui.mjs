@@ -181,7 +181,7 @@ export async function runUi() {
     });
     await step('a page of a rule opens from the palette by keyboard alone', async () => {
       await command('GPU SVM: Open Page of a Rule');
-      await page.waitForSelector('.quick-input-list .monaco-list-row >> text=flags-plain-write');
+      await page.waitForSelector('.quick-input-widget input[placeholder="Which rule?"]');
       await page.keyboard.type('range-removed-while');
       await page.waitForTimeout(200);
       await page.keyboard.press('Enter');
