@@ -1,6 +1,7 @@
 /** Every sentence that the client shows, in one table, ready for translation (`vscode.l10n`). Contributed titles are in package.json. */
 import { l10n } from 'vscode';
 
+/** The table: fixed words as strings, sentences with their values as functions. */
 export const strings = {
   name: 'GPU SVM Review',
   outputChannel: 'GPU SVM Review',

@@ -179,6 +179,15 @@ export async function runUi() {
       await page.waitForSelector('.pane >> text=struct sample_range');
       await shot('12-ownership');
     });
+    await step('a lens opens the lifecycle page at its anchor', async () => {
+      await page.locator('.codelens-decoration a', { hasText: 'frees ranges (range_free)' }).click();
+      const view = await frame('main .target');
+      const y = await view.evaluate(() => document.querySelector('.target').getBoundingClientRect().y);
+      check(y >= -5 && y < 400, `the heading stands at ${y}`);
+      await view.waitForSelector('.played button >> text=sample_range_free');
+      await page.waitForTimeout(300);
+      await shot('19-lifecycle-anchor');
+    });
     await step('a page of a rule opens from the palette by keyboard alone', async () => {
       await command('GPU SVM: Open Page of a Rule');
       await page.waitForSelector('.quick-input-widget input[placeholder="Which rule?"]');
