@@ -103,4 +103,8 @@ const withFix: ReadonlySet<string> = new Set([
   'flags-plain-write',
   'flags-plain-read',
   'error-swallowed',
+  'pages-not-initialised',
+  'notifier-lock-missing',
+  'range-reference-leak',
+  'memory-leak-on-error',
 ]);

@@ -113,3 +113,6 @@ export const unmapCall = { name: 'drm_gpusvm_unmap_pages', contextTag: 'struct d
 
 /** The call that frees pages. */
 export const freeCall = { name: 'drm_gpusvm_free_pages', source: HEADER } as const;
+
+/** The macros that take and release the notifier lock for read. */
+export const notifierLockCalls = { lock: 'drm_gpusvm_notifier_lock', unlock: 'drm_gpusvm_notifier_unlock', source: HEADER } as const;

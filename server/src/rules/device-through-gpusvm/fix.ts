@@ -1,9 +1,8 @@
 /** The device of pages in scope, or the driver's own. */
 import { gpusvmTag, pagesTag } from '../../contracts/protected.js';
-import { apiNames } from '../../contracts/api-names.js';
 import { typeOf } from '../../flow/types.js';
-import type { StructInfo } from '../../program/types.js';
 import type { Expr } from '../../syntax/ast.js';
+import { deviceMember } from '../devices.js';
 import { driverRoot } from '../drivers.js';
 import type { Fix } from '../finding.js';
 import { edit } from '../style.js';
@@ -41,21 +40,6 @@ function throughContainer(expr: Expr & { readonly kind: 'member' }, place: Place
   if (type === undefined) return undefined;
   const struct = place.program.findStruct(type.base, place.file);
   if (struct === undefined || driverRoot(struct.file.path) !== root) return undefined;
-  const way = deviceMember(struct, place, 0);
+  const way = deviceMember(struct, place.program, place.file);
   return way === undefined ? undefined : `${way.address ? '&' : ''}${place.text.slice(object.object.start, object.object.end)}${object.arrow ? '->' : '.'}${way.path}`;
-}
-
-/** Path to the only device below a struct, pointers followed once. */
-function deviceMember(struct: StructInfo, place: Place, depth: number): { readonly path: string; readonly address: boolean } | undefined {
-  const found: { readonly path: string; readonly address: boolean }[] = [];
-  for (const member of struct.ast.members) {
-    const { type } = member;
-    if (type.base === apiNames.deviceStruct && type.dims.length === 0 && type.pointers <= 1) found.push({ path: member.name, address: type.pointers === 0 });
-    else if (depth === 0 && type.pointers === 1 && type.base.startsWith('struct ')) {
-      const inner = place.program.findStruct(type.base, place.file);
-      const way = inner === undefined || driverRoot(inner.file.path) !== driverRoot(place.file.path) ? undefined : deviceMember(inner, place, 1);
-      if (way !== undefined) found.push({ path: `${member.name}->${way.path}`, address: way.address });
-    }
-  }
-  return found.length === 1 ? found[0] : undefined;
 }

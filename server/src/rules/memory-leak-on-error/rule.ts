@@ -1,4 +1,5 @@
 /** Memory, or a reference on an address space, that an error path loses. */
+import { fixLeak } from '../leak-fix.js';
 import { keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { Rule } from '../rule.js';
 
@@ -20,6 +21,7 @@ export const memoryLeakOnError: Rule = {
             : `memory is lost each time this error path runs: what ${taken === '' ? 'was allocated' : `\`${taken}\` allocated`} is neither freed nor handed on; free it with \`${release}\`, or jump to the label that does`,
         trail: exit.state.trail,
         keys: [key],
+        fixes: fixLeak(exit.span, object, release, context),
       });
     }
   },

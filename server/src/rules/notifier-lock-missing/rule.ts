@@ -2,6 +2,7 @@
 import { flagsLock } from '../../contracts/protected.js';
 import { judge } from '../needs.js';
 import type { Rule } from '../rule.js';
+import { fixLockMissing } from './fix.js';
 
 /** See README.md beside this file. */
 export const notifierLockMissing: Rule = {
@@ -9,7 +10,7 @@ export const notifierLockMissing: Rule = {
   onEvent(event, frame, context) {
     if (event.kind !== 'need' || (event.need !== 'held' && event.need !== 'guarded') || event.detail !== flagsLock || event.mode === 'write') return;
     const asserted = event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true;
-    const free = event.verdict === 'inherited' && event.origin.fn.key === context.fn.key && event.span.start === event.origin.span.start && context.summary().entryFree.has(flagsLock);
+    const free = !asserted && event.verdict === 'inherited' && event.origin.fn.key === context.fn.key && event.span.start === event.origin.span.start && context.summary().entryFree.has(flagsLock);
     const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false, blameCall: asserted });
     if (verdict === undefined) return;
     const what = event.need === 'guarded' ? `\`${event.origin.what.split('.').at(-1) ?? ''}\` is read` : asserted ? `\`${context.text.slice(event.span.start, event.span.end).split('(')[0]}\` expects the lock and` : `\`${event.origin.what}\``;
@@ -18,6 +19,7 @@ export const notifierLockMissing: Rule = {
       message: `the answer may be stale before it is used: ${what} ${event.need === 'guarded' ? 'without' : 'is called without'} the notifier lock, and an invalidation can run in between; hold the notifier lock around it`,
       trail: event.state.trail,
       keys: [event.key],
+      fixes: fixLockMissing(verdict.span, context),
     });
   },
 };

@@ -5,6 +5,7 @@ import { P } from '../../flow/state.js';
 import { localLoc } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import { driverRoot } from '../drivers.js';
+import { fixLeak } from '../leak-fix.js';
 import { keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
 
@@ -25,6 +26,7 @@ export const pagemapReferenceLeak: Rule = {
         message: `the device's memory and its module are never given back: ${taken === '' ? 'a reference on the pagemap' : `the reference of \`${taken}\``} is lost on this path; drop it with \`${releaseOf(context, 'pagemap', taken)}\` before leaving`,
         trail: exit.state.trail,
         keys: [key],
+        fixes: fixLeak(exit.span, object, releaseOf(context, 'pagemap', taken), context),
       });
     }
   },

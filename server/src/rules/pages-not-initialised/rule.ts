@@ -5,10 +5,12 @@ import { addressOf, memberLoc, pointee } from '../../flow/term.js';
 import type { Loc, Term } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import { judge } from '../needs.js';
+import type { Span } from '../../syntax/ast.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { fixPublished, fixUninitialised } from './fix.js';
 import type { State } from '../../flow/state.js';
 
-function publishedBefore(state: State, pages: Loc, context: FunctionContext): void {
+function publishedBefore(state: State, pages: Loc, init: Span, context: FunctionContext): void {
   const mark = state.object(`mark:published:${pages.key}`);
   if (mark?.site === undefined || mark.site.fn !== context.fn.key) return;
   context.report({
@@ -16,6 +18,7 @@ function publishedBefore(state: State, pages: Loc, context: FunctionContext): vo
     message: 'a callback can run on uninitialised pages: the notifier is inserted before the pages beside it are initialised; initialise them first',
     trail: state.trail,
     keys: [`pages:${pages.key}`],
+    fixes: fixPublished(mark.site.span, init, context),
   });
 }
 
@@ -38,12 +41,12 @@ export const pagesNotInitialised: Rule = {
       });
       return;
     }
-    if (event.kind === 'pages' && event.to === 'initialised') publishedBefore(event.state, pointee(event.subject), context);
+    if (event.kind === 'pages' && event.to === 'initialised') publishedBefore(event.state, pointee(event.subject), event.span, context);
     if (event.kind === 'access' && event.write && pagesInitMembers.includes(event.expr.field) && memberOf(event.expr, frame.scope)?.structTag === pagesTag) {
       const { loc } = event;
       const parent = loc.path.slice(0, -1);
       const head = loc.root.kind === 'pointee' ? pointee(loc.root.term) : undefined;
-      if (head !== undefined) publishedBefore(event.state, memberLoc(head, ...parent), context);
+      if (head !== undefined) publishedBefore(event.state, memberLoc(head, ...parent), event.expr, context);
     }
     if (event.kind === 'exit' && frame.roles.includes('range-alloc') && event.class === 'success' && event.value !== undefined) {
       const all = context.engine.pagesOfRange(context.fn, event.value, event.state);
@@ -58,6 +61,7 @@ export const pagesNotInitialised: Rule = {
             message: 'the pages of a new range have no device and no sequence number: the range is returned without initialising its pages; initialise them after the allocation',
             trail: event.state.trail,
             keys: [`pages:${loc.key}`, `held:${event.value.key}`],
+            fixes: fixUninitialised(event.span, event.expr, context),
           });
         }
       }

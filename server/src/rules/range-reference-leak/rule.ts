@@ -1,4 +1,5 @@
 /** A reference on a range that a path takes and loses. */
+import { fixLeak } from '../leak-fix.js';
 import { keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { Rule } from '../rule.js';
 
@@ -16,6 +17,7 @@ export const rangeReferenceLeak: Rule = {
         message: `the range, its pages and its mappings are never freed: ${taken === '' ? 'a reference' : `the reference of \`${taken}\``} is lost on this path; drop it with \`${releaseOf(context, 'range', taken)}\` before leaving`,
         trail: exit.state.trail,
         keys: [key],
+        fixes: fixLeak(exit.span, object, releaseOf(context, 'range', taken), context),
       });
     }
   },

@@ -1,0 +1,68 @@
+/** The release of what a path loses, in front of the return that loses it. */
+import type { Tracked } from '../flow/state.js';
+import { walkStmt } from '../program/walk.js';
+import type { Expr, Span, Stmt } from '../syntax/ast.js';
+import type { Fix } from './finding.js';
+import type { FunctionContext } from './rule.js';
+import { callAt, insertBefore, statementAt, written } from './statements.js';
+
+/** Offered where the pointer can be named at the return, and the condition in front of it is of one piece. */
+export function fixLeak(exit: Span, object: Tracked, release: string, context: FunctionContext): readonly Fix[] {
+  const { site } = object;
+  const placed = statementAt(context, exit);
+  if (site === undefined || site.fn !== context.fn.key || placed?.stmt.kind !== 'return' || !/^\w+$/.test(release)) return [];
+  if (context.engine.contracts.of(release) === undefined) return [];
+  const pointer = pointerAt(site.span.start, context);
+  if (pointer === undefined || !isInSight(pointer.root, placed.stmt, context)) return [];
+  // A member of what was freed above is out of reach.
+  if (pointer.text !== pointer.root && new RegExp(`\\(\\s*${pointer.root}\\s*\\)\\s*;`).test(context.text.slice(0, placed.stmt.start))) return [];
+  // Several reasons to leave: on some of them the pointer may be nothing.
+  if (isMixed(placed.stmt, context)) return [];
+  const value = placed.stmt.value;
+  if (value !== undefined && new RegExp(`\\b${pointer.root}\\b`).test(written(context, value))) return [];
+  const edits = insertBefore(context, placed, [`${release}(${pointer.text});`]);
+  return edits === undefined ? [] : [{ title: `Call \`${release}\` first`, safety: 'suggested', edits }];
+}
+
+/** What a call's result is stored in; for a call that hands its argument back, else the argument. */
+function pointerAt(start: number, context: FunctionContext): { readonly text: string; readonly root: string } | undefined {
+  const call = callAt(context, start);
+  if (call?.callee.kind !== 'name') return undefined;
+  const contract = context.engine.contracts.of(call.callee.name);
+  const [given] = call.args;
+  let holder: string | undefined;
+  each(context.ast.body, (stmt) => {
+    if (stmt.kind === 'decl' && stmt.init?.start === start) holder = stmt.name;
+    if (stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.right.start === start) holder = written(context, stmt.expr.left);
+  });
+  if (holder === undefined && contract?.ops?.some((op) => op.op === 'acquire' && op.ref === '0') === true && given !== undefined) holder = written(context, given);
+  const root = holder === undefined ? undefined : /^\W*(\w+)/.exec(holder)?.[1];
+  return holder === undefined || root === undefined || holder.includes('(') ? undefined : { text: holder, root };
+}
+
+function each(body: readonly Stmt[], visit: (stmt: Stmt) => void): void {
+  for (const stmt of body) walkStmt(stmt, () => undefined, visit);
+}
+
+/** True when the name is a parameter, or declared in a block that the statement stands in. */
+function isInSight(name: string, stmt: Stmt, context: FunctionContext): boolean {
+  if (context.ast.params.some((param) => param.name === name)) return true;
+  let found = false;
+  each(context.ast.body, (one) => {
+    if (one.kind !== 'decl' || one.name !== name) return;
+    const blocks = statementAt(context, one)?.blocks ?? [];
+    const here = statementAt(context, stmt)?.blocks ?? [];
+    if (blocks.every((block) => here.includes(block))) found = true;
+  });
+  return found;
+}
+
+/** True when the statement stands below a test with several alternatives. */
+function isMixed(stmt: Stmt, context: FunctionContext): boolean {
+  let mixed = false;
+  const hasOr = (test: Expr): boolean => test.kind === 'binary' && (test.op === '||' || hasOr(test.left) || hasOr(test.right));
+  each(context.ast.body, (one) => {
+    if (one.kind === 'if' && one.then.start <= stmt.start && stmt.end <= one.then.end && hasOr(one.test)) mixed = true;
+  });
+  return mixed;
+}
