@@ -668,6 +668,12 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
         run.escape(t, arg);
         if (run.final) noteEscape(run, arg);
       }
+      for (const index of summary.memoryEscapes) {
+        const arg = args[index];
+        if (arg === undefined) continue;
+        run.escape(t, arg, undefined, true);
+        if (run.final) noteEscape(run, arg, true);
+      }
       let ret: Term = ZERO;
       if (outcome.ret !== undefined) {
         ret = substitute(outcome.ret, by);
@@ -676,6 +682,7 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
       } else ret = fresh(`${id}:void`);
       void seen;
       run.emit({ kind: 'call', name, contract: undefined, expr: e, args, result: ret, discarded, state: t });
+      if (unmaps) run.unwound(t, args);
       then(t, ret);
     }
   });
@@ -855,8 +862,9 @@ function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, 
         for (const cell of [...t.cells()]) if (cell.loc.key === loc.key || cell.loc.key.startsWith(`${loc.key}.`)) run.escape(t, cell.term);
         t.havoc(loc, `h${id}`);
       } else {
-        run.escape(t, arg);
-        if (run.final) noteEscape(run, arg);
+        // A function of the program that touches nothing tracked may keep or free memory, but drops no reference.
+        run.escape(t, arg, undefined, inProgram);
+        if (run.final) noteEscape(run, arg, inProgram);
         if (run.engine.program.facts.source === 'built-in' && !inProgram && arg.kind !== 'int' && expr !== undefined && (typeOf(expr, run.scope)?.pointers ?? 1) > 0) run.lose(t, arg);
       }
     });
@@ -867,7 +875,7 @@ function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, 
 }
 
 /** Remembers that a parameter escapes from this function. */
-export function noteEscape(run: FunctionRun, value: Term): void {
+export function noteEscape(run: FunctionRun, value: Term, memoryOnly = false): void {
   const key = rootKey(value);
-  if (/^\$\d+$/.test(key)) run.escapes.add(Number(key.slice(1)));
+  if (/^\$\d+$/.test(key)) (memoryOnly ? run.memoryEscapes : run.escapes).add(Number(key.slice(1)));
 }

@@ -35,7 +35,7 @@ const EMPTY: ReadonlyMap<string, { ok: number; bad: number; inherited: number; u
 const NEAR = 2;
 
 /** A summary of which nothing may be concluded. */
-export const unknownSummary = (key: string): Summary => ({ key, outcomes: [], needs: [], deeds: [], escapes: [], entryFree: new Set(), unknown: true, verdicts: EMPTY, hash: 'unknown' });
+export const unknownSummary = (key: string): Summary => ({ key, outcomes: [], needs: [], deeds: [], escapes: [], memoryEscapes: [], entryFree: new Set(), unknown: true, verdicts: EMPTY, hash: 'unknown' });
 
 /** Computes and keeps summaries; `run` replays a function's events to a sink. */
 export class Engine {

@@ -89,6 +89,8 @@ export interface Summary {
   readonly deeds: readonly Deed[];
   /** Parameters that escape: stored or given to the unknown. */
   readonly escapes: readonly number[];
+  /** Parameters whose memory may be freed or kept, while references on them stay the caller's. */
+  readonly memoryEscapes: readonly number[];
   /** Lock classes surely not held at entry: the function takes them. */
   readonly entryFree: ReadonlySet<string>;
   /** True when nothing may be concluded: recursion, no body, or it did not parse. */

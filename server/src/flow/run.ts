@@ -42,6 +42,7 @@ export class FunctionRun {
   readonly needs = new Map<string, InheritedNeed>();
   readonly deeds = new Map<string, Deed>();
   readonly escapes = new Set<number>();
+  readonly memoryEscapes = new Set<number>();
   readonly entryFree = new Set<string>();
   readonly verdicts = new Map<string, { ok: number; bad: number; inherited: number; unknown: number }>();
   /** Terms by key, for constraints in summaries. */
@@ -300,7 +301,7 @@ export class FunctionRun {
           for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && o.bits === 1) t.dropObject(key);
           lookedAt(t, [value]);
           this.compared(t, value);
-          if (this.unwinding.has(node.id)) t.setObject('mark:unmaps', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: this.site(node.span) });
+          if (this.unwinding.has(node.id)) this.unwinds(t, node);
           const no = t.copy();
           const yes = this.refine(t, value, true);
           const notYes = this.refine(no, value, false);
@@ -330,7 +331,7 @@ export class FunctionRun {
         return;
       }
       case 'iterate':
-        if (this.unwinding.has(node.id)) s.setObject('mark:unmaps', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: this.site(node.span) });
+        if (this.unwinding.has(node.id)) this.unwinds(s, node);
         this.iterate(node, s, out);
         return;
       case 'back': {
@@ -391,6 +392,11 @@ export class FunctionRun {
       return fn !== undefined && this.engine.isWorthwhile(fn) && doesUnmap(this.engine.summaryOf(fn));
     });
     return this.loops;
+  }
+
+  private unwinds(s: State, node: CfgNode): void {
+    s.setObject('mark:unmaps', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: this.site(node.span) });
+    this.unwound(s);
   }
 
   /** A mapping's address compared with something has been checked, by hand. */
@@ -848,6 +854,14 @@ export class FunctionRun {
     }
   }
 
+  /** Something that drops mappings was called or passed: what stands in objects and arrays has had its chance. */
+  unwound(s: State, args: readonly Term[] = []): void {
+    for (const [key, o] of [...s.objects()]) {
+      if (o.kind !== 'dma' || o.term === undefined) continue;
+      if ((o.bits & DMA.stored) !== 0 || key.endsWith('~') || isNameableLoc(pointee(o.term)) || o.term.kind !== 'fresh' || args.some((a) => rootKey(a) === rootKey(o.term ?? a))) s.dropObject(key);
+    }
+  }
+
   /** A pointer is stored: what it owns is handed over when the place outlives the function. */
   handOver(s: State, value: Term, outside: boolean, loc: Loc | undefined): void {
     const dma = s.object(`dma:${value.key}`);
@@ -869,12 +883,12 @@ export class FunctionRun {
   }
 
   /** Ownership of what a pointer leads to leaves this function. */
-  escape(s: State, value: Term, into?: Term): void {
+  escape(s: State, value: Term, into?: Term, memoryOnly = false): void {
     const root = rootKey(value);
     if (into !== undefined && root === rootKey(into)) return;
     let isMemory = false;
     for (const [key, object] of [...s.objects()]) {
-      if (object.kind !== 'held' || object.term === undefined || rootKey(object.term) !== root || object.count <= 0) continue;
+      if (object.kind !== 'held' || object.term === undefined || rootKey(object.term) !== root || object.count <= 0 || (memoryOnly && object.detail !== 'memory' && object.detail !== 'object')) continue;
       isMemory ||= object.detail === 'memory';
       s.dropObject(key);
     }
@@ -1056,7 +1070,7 @@ export class FunctionRun {
     const container = `held:${rootKey(subject)}`;
     if (family !== 'memory' && family !== 'object' && container !== key && s.object(container)?.detail === 'memory') s.dropObject(container);
     if (family === 'memory' && old === undefined) {
-      if (this.final) noteEscape(this, subject);
+      if (this.final) noteEscape(this, subject, true);
     } else if (count === 0) s.dropObject(key);
     else if (s.constraint(subject).bits & P) s.setObject(key, { kind: 'held', bits: 1, count, detail: family, term: subject, site: this.site(span) });
     s.step(this.site(span), key, family === 'memory' ? `\`${name}\` frees it` : `\`${name}\` drops a reference`, inner);

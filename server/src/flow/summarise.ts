@@ -47,8 +47,8 @@ export function summarise(run: FunctionRun): Summary {
   if (outcomes.some((o) => o.objects.some((x) => x.kind === 'pages' && !isNameable(x.term)))) outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
   if (outcomes.some((o) => o.joined)) outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
   const needs = [...run.needs.values()].filter((need) => isNameable(need.subject));
-  const hash = `${unknown}|${outcomes.map(outcomeKey).join('\n')}|${needs.map((n) => `${n.origin.id}>${n.subject.key}`).join()}|${[...run.deeds.keys()].join()}|${[...run.escapes].join()}|${[...run.entryFree].join()}`;
-  return { key: run.fn.key, outcomes, needs, deeds: [...run.deeds.values()], escapes: [...run.escapes], entryFree: run.entryFree, unknown, verdicts: run.verdicts, hash };
+  const hash = `${unknown}|${outcomes.map(outcomeKey).join('\n')}|${needs.map((n) => `${n.origin.id}>${n.subject.key}`).join()}|${[...run.deeds.keys()].join()}|${[...run.escapes].join()}/${[...run.memoryEscapes].join()}|${[...run.entryFree].join()}`;
+  return { key: run.fn.key, outcomes, needs, deeds: [...run.deeds.values()], escapes: [...run.escapes], memoryEscapes: [...run.memoryEscapes], entryFree: run.entryFree, unknown, verdicts: run.verdicts, hash };
 }
 
 function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome {

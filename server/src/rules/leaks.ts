@@ -40,6 +40,13 @@ export function exitClassOf(exit: ExitEvent, context: FunctionContext): ExitEven
   return returnType.pointers === 0 && /^(int|long|ssize_t|s32|s64)$/.test(returnType.base) && (bits & Z) === 0 && (bits & N) !== 0 ? 'failure' : 'unknown';
 }
 
+/** True for returns that tell of a failure, or where the type does not say what success is: what is held there is nobody's. */
+function mayFail(exit: ExitEvent, context: FunctionContext): boolean {
+  const { returnType } = context.ast;
+  if (exitClassOf(exit, context) === 'failure') return true;
+  return returnType.pointers === 0 && returnType.base !== 'void' && !/^(int|long|ssize_t|s32|s64)$/.test(returnType.base);
+}
+
 /** True when a value returned leads to what a term points to: the caller has it. */
 export function leadsTo(state: State, value: Term | undefined, term: Term): boolean {
   if (value === undefined) return false;
@@ -60,7 +67,8 @@ export function lossesOf(context: FunctionContext, families: ReadonlySet<string>
   const exits = exitsOf(context);
   const losses: Loss[] = [];
   for (const exit of exits) {
-    if (exit.state.joined || (onFailure && exitClassOf(exit, context) !== 'failure')) continue;
+    // What is left of an object in joined states is held on all of them.
+    if (onFailure && !mayFail(exit, context)) continue;
     for (const [key, object] of exit.state.objects()) {
       if (object.kind !== 'held' || object.count <= 0 || object.term === undefined || !families.has(object.detail)) continue;
       if ((exit.state.constraint(object.term).bits & P) === 0 || leadsTo(exit.state, exit.value, object.term)) continue;
@@ -88,7 +96,7 @@ function callerCannotTell(context: FunctionContext, exits: readonly ExitEvent[],
   if (exits.every((e) => count(e) > 0)) return !isGetter(context) && !hasCallers(context);
   const own = exitClassOf(exit, context);
   if (own === 'failure') return true;
-  if (own === 'unknown') return false;
+  if (own === 'unknown') return exits.some((e) => count(e) <= 0 && e.value !== undefined && e.value.key === exit.value?.key);
   const others = exits.filter((e) => exitClassOf(e, context) === own && count(e) <= 0);
   return others.length > 0 && (own === 'success' ? others.some((e) => e.value?.key === exit.value?.key) : true);
 }

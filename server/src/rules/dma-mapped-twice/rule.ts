@@ -11,7 +11,7 @@ export const dmaMappedTwice: Rule = {
   onEvent(event, _frame, context) {
     if (event.kind === 'dma' && event.what === 'overwrite') {
       const object = event.state.object(event.key);
-      if (event.state.joined || object === undefined || (object.bits & (DMA.ok | DMA.unchecked)) === 0 || event.state.object('mark:unmaps') !== undefined) return;
+      if (event.state.joined || object === undefined || (object.bits & (DMA.ok | DMA.unchecked)) === 0) return;
       if (!isMapping(event, context)) return;
       context.report({
         span: event.span,

@@ -15,7 +15,8 @@ export const dmaMappingLeak: Rule = {
     const reported = new Set<string>();
     for (const exit of [...exitsOf(context)].sort((a, b) => a.span.start - b.span.start)) {
       const { state } = exit;
-      if (state.joined || exitClassOf(exit, context) !== 'failure' || state.object('mark:unmaps') !== undefined) continue;
+      // What is left of a mapping in joined states stands on all of them.
+      if (exitClassOf(exit, context) !== 'failure') continue;
       const lost = [...state.objects()].find(([, o]) => o.kind === 'dma' && (o.bits & DMA.ok) !== 0 && o.term !== undefined && !leadsTo(state, exit.value, o.term) && isLost(context, state, o));
       if (lost === undefined || reported.has(lost[0].replace(/~$/, ''))) continue;
       reported.add(lost[0].replace(/~$/, ''));
