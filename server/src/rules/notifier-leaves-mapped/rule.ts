@@ -20,8 +20,10 @@ export const notifierLeavesMapped: Rule = {
       if (index < 0) return;
       const bits = event.state.object(`ranges:${param(index).key}`)?.bits;
       if (bits === PAGES.unmapped) return;
+      const span = event.expr === undefined && event.state.lastJump?.fn === context.fn.key && isEnd(context, event.span) ? event.state.lastJump.span : isEnd(context, event.span) ? (walkSpan(event.state, context) ?? event.span) : event.span;
       context.report({
-        span: event.expr === undefined && event.state.lastJump?.fn === context.fn.key && isEnd(context, event.span) ? event.state.lastJump.span : isEnd(context, event.span) ? (walkSpan(event.state, context) ?? event.span) : event.span,
+        span,
+        fixes: fixLeavesMapped(span, context),
         message: 'the device keeps access to memory that the CPU gave up: this way out leaves ranges of the notifier with their pages mapped; unmap the pages of every range of the interval before returning',
         trail: event.state.trail,
         keys: [`ranges:${param(index).key}`],
