@@ -138,12 +138,17 @@ function expanded(expr: CallExpr, helper: RemovedHelper, where: Where, access: A
 
 const HOLE = '\0';
 
+/** Widest line that the kernel's style takes. */
+const WIDEST = 100;
+
 /** A whole call, wrapped as its column asks. */
 function callPiece(expr: CallExpr, name: string, args: readonly string[], where: Where): Piece {
-  const isMacro = where.fn === undefined;
   const column = columnAt(where.file.text, where.base + expr.start);
   const rest = /^[^\n]*/.exec(where.text.slice(expr.end))?.[0].length ?? 1;
-  return { start: expr.start, end: expr.end, newText: isMacro ? `${name}(${args.join(', ')})` : callText(name, args, column, Math.min(rest, 3)) };
+  const plain = `${name}(${args.join(', ')})`;
+  // A line that was long before may stay so, if it gets no longer.
+  const fits = !textOf(expr, where).includes('\n') && plain.length <= expr.end - expr.start && column + plain.length + rest <= WIDEST;
+  return { start: expr.start, end: expr.end, newText: where.fn === undefined || fits ? plain : callText(name, args, column, Math.min(rest, 3)) };
 }
 
 function marked(expr: CallExpr, where: Where, access: Access): readonly Piece[] | undefined {

@@ -1,6 +1,7 @@
 /** Comments that name what moved, and the branches of conditional code that are not taken: text, since nothing there is typed. */
 import { coreFiles, flagWords, initCall, markCall, pagesOfRange, removedHelpers } from '../../../contracts/generations.js';
 import type { ProgramFile } from '../../../program/types.js';
+import { removingCalls } from '../../../contracts/port.js';
 import { isInside } from '../../../program/spans.js';
 import type { Item } from '../../../syntax/source.js';
 import { indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
@@ -24,6 +25,17 @@ export function mendComments(file: ProgramFile, driver: Driver): void {
     for (const match of text.matchAll(through)) put(match, `${match[1] ?? ''}${flagWords.member}.${match[2] ?? ''}`);
     for (const match of text.matchAll(routed)) put(match, `${match[1] ?? ''}${pages}`);
     for (const match of text.matchAll(helpers)) put(match, removedHelpers.find((one) => one.name === match[0])?.instead ?? match[0]);
+  }
+}
+
+/** Notes comments that may tell of what the removing calls do no more: words are for people to mend. */
+export function noteComments(file: ProgramFile, driver: Driver): void {
+  if (driver.program.facts.removeUnmapsPages) return;
+  const names = new RegExp(`\\b(?:${Object.values(removingCalls).map((one) => one.name).join('|')})\\b`);
+  for (const comment of file.outline.comments) {
+    const text = file.text.slice(comment.start, comment.end);
+    const name = names.exec(text)?.[0];
+    if (name !== undefined && /unmap|freed?\b|frees\b|releas/.test(text)) driver.draft.note(`${placeOf(file, comment.start)}: the comment speaks of \`${name}\`, which unmaps nothing any more: read it again`);
   }
 }
 

@@ -15,7 +15,7 @@ import type { Visitor, Where } from '../typed-walk.js';
 import type { Refactor } from '../types.js';
 import { piecesOf } from './access.js';
 import type { Access } from './access.js';
-import { mendComments, mendTwins } from './comments.js';
+import { mendComments, mendTwins, noteComments } from './comments.js';
 import { readDevice } from './device.js';
 import { filesOf, mayConcern, readDriver } from './driver.js';
 import type { Driver } from './driver.js';
@@ -89,6 +89,7 @@ function move(program: Program, root: string, open: ReadonlySet<string>, draft: 
   for (const file of driver.files) {
     mendTwins(file, driver);
     mendComments(file, driver);
+    noteComments(file, driver);
     alignMacros(file, draft);
   }
   return { sites: distinct(sites) };

@@ -21,9 +21,17 @@ import type { Driver } from './driver.js';
 import { calleeOf, callOf, declare, freeName, leadingDeclarations, listedStatement, putBefore, siblings } from './statements.js';
 
 const TAB = 8;
+/** Widest line that the kernel's style takes. */
+const WIDEST = 100;
 const contracts = makeContracts();
 
 const columns = (indent: string): number => [...indent].reduce((at, c) => (c === '\t' ? at + TAB : at + 1), 0);
+
+/** The head of a loop: on one line as far as the style takes it. */
+function loopHead(indent: string, name: string, args: readonly string[], tail: string): string {
+  const plain = `${name}(${args.join(', ')})${tail}`;
+  return indent + (columns(indent) + plain.length <= WIDEST ? plain : `${callText(name, args, columns(indent), tail.length)}${tail}`);
+}
 
 /** A call as a statement at an indentation. */
 const statement = (indent: string, name: string, args: readonly string[]): string => `${indent}${callText(name, args, columns(indent))};\n`;
@@ -232,10 +240,10 @@ function unmapAll(fn: FunctionDef, driver: Driver, access: Access): void {
       const { first, last } = allLoops;
       for (const piece of putBefore(stmt, where, (indent) => {
         const inner = `${indent}\t`;
-        const head = callText(allLoops.notifiers.name, [notifier, next, space, first, last], columns(indent), 2);
-        const ranges = callText(allLoops.ranges.name, [range, after, notifier, first, last], columns(inner));
+        const head = loopHead(indent, allLoops.notifiers.name, [notifier, next, space, first, last], ' {');
+        const ranges = loopHead(inner, allLoops.ranges.name, [range, after, notifier, first, last], '');
         const body = statement(`${inner}\t`, pagesCalls.unmap.name, [space, `&${container}`, argumentText.npages(range, ''), `&${ctx}`]);
-        return `${indent}${head} {\n${inner}${allLoops.ranges.tag} *${range}, *${after};\n\n${inner}${ranges}\n${body}${indent}}\n\n`;
+        return `${head}\n${inner}${allLoops.ranges.tag} *${range}, *${after};\n\n${ranges}\n${body}${indent}}\n\n`;
       }))
         driver.draft.add(fn.file, piece);
     },

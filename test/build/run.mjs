@@ -1,0 +1,141 @@
+/**
+ * The build ring: drivers of the embedded model on a tree of the split one do not build; the refactors move them, and they do, without a
+ * warning. Prints how the move of a real driver differs from the one that was merged, hunk by hunk.
+ *   node test/build/run.mjs [--keep FOLDER]      works in FOLDER and leaves it; else in a folder of its own that goes away
+ * Needs the trees of Linux 7.2 and 7.3 (all of it: `bash test/kernel/fetch-kernel.sh 7.3 --full`) and what builds a kernel.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { driver, makeBefore, movedFiles } from './before.mjs';
+import { checkSyntax, commandOf, compile, configure, missing, treeOf } from './kernel.mjs';
+import { compareChanges } from './table.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const objectsOf = (names) => names.map((name) => `${driver}/${name}.o`);
+const built = objectsOf(['xe_svm', 'xe_userptr', 'xe_pt', 'xe_vm']);
+let passed = 0;
+let failed = 0;
+
+function verdict(name, problems) {
+  if (problems.length === 0) passed++;
+  else failed++;
+  console.log(`${problems.length === 0 ? 'ok' : 'FAILED'}  ${name}`);
+  for (const problem of problems.slice(0, 20)) console.log(`        ${problem}`);
+}
+
+function finish() {
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+}
+
+const cli = (args) => {
+  const result = spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  return { status: result.status, out: result.stdout, err: result.stderr };
+};
+
+const port = (tree, refactor, path) => cli(['fix', '--refactor', refactor, '--write', '--format', 'json', '--tree', tree, path]);
+
+/** Findings of a check, by rule and function, so that the lines do not count. */
+function findings(tree, files) {
+  const { out, err } = cli(['check', '--format', 'json', '--tree', tree, ...files]);
+  try {
+    return JSON.parse(out).findings.map((one) => `${one.file}: ${one.rule} in ${one.function || '(file)'}`);
+  } catch {
+    return [`check failed: ${err}`];
+  }
+}
+
+const lacking = missing();
+if (lacking.length > 0) {
+  console.log(`build: left out: this machine lacks ${lacking.join(', ')}`);
+  finish();
+}
+
+const kept = process.argv.includes('--keep') ? resolve(process.argv[process.argv.indexOf('--keep') + 1] ?? 'build-ring') : undefined;
+const work = kept ?? mkdtempSync(join(tmpdir(), 'gpusvm-build-'));
+mkdirSync(work, { recursive: true });
+process.on('exit', () => {
+  if (kept === undefined) rmSync(work, { recursive: true, force: true });
+});
+spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-stale'], { cwd: root, stdio: 'inherit' });
+
+/** A real driver: moved, built, checked, compared with what was merged. */
+function realDriver(scratch, objects) {
+  const newer = treeOf('7.3-full');
+  const count = makeBefore({ older: treeOf('7.2'), newer, scratch });
+  console.log(`${count} hunks of ${movedFiles.length} files taken back`);
+  const beforeTexts = new Map(movedFiles.map((file) => [file, readFileSync(join(scratch, file), 'utf8')]));
+  configure(scratch, objects);
+  const first = compile(scratch, objects, built);
+  verdict('before the move the driver does not build', first.errors.length > 0 && first.status !== 0 ? [] : ['it does']);
+  for (const line of first.errors.slice(0, 5)) console.log(`        ${line.replace(`${scratch}/`, '')}`);
+
+  const result = port(scratch, 'driver-owned-pages', driver);
+  verdict('the refactor writes its edits', result.status === 0 || result.status === 1 ? [] : [result.err]);
+  if (result.status === 0 || result.status === 1) for (const note of JSON.parse(result.out).notes) console.log(`        note: ${note}`);
+  const second = compile(scratch, objects, built);
+  verdict('after the move it builds without a warning', second.status === 0 ? second.warnings : second.errors);
+
+  // What stands in the merged driver is no work of the refactor.
+  const known = new Set(findings(newer, movedFiles));
+  verdict('check finds nothing in it that the merged driver has not', findings(scratch, movedFiles).filter((one) => !known.has(one)));
+
+  const again = port(scratch, 'driver-owned-pages', driver);
+  verdict('a second run changes nothing', JSON.parse(again.out).diff === '' ? [] : [JSON.parse(again.out).diff]);
+
+  const rows = movedFiles.flatMap((file) =>
+    compareChanges(file.slice(driver.length + 1), beforeTexts.get(file), readFileSync(join(scratch, file), 'utf8'), readFileSync(join(newer, file), 'utf8')),
+  );
+  console.log('\nours against merged, hunk by hunk (lines of the text before):');
+  for (const row of rows) console.log(`  ${row.verdict.padEnd(10)} ${`${row.file}:${row.line}`.padEnd(18)} ${row.function}${row.reason === '' ? '' : `: ${row.reason}`}`);
+  const tally = (name) => rows.filter((row) => row.verdict === name).length;
+  console.log(`  ${tally('same')} same, ${tally('equivalent')} equivalent, ${tally('missing')} missing, ${tally('extra')} extra\n`);
+  verdict('no hunk of the merged move is missing, none is extra', rows.filter((row) => row.verdict === 'missing' || row.verdict === 'extra').map((row) => `${row.verdict} ${row.file}:${row.line}: ${[...row.hunk.out, ...row.hunk.in].join(' / ')}`));
+  const command = commandOf(objects, `${driver}/xe_userptr.o`);
+  return command;
+}
+
+/** A driver of our own: moved and compiled against the real headers. */
+function ownDriver({ name, from, scratch, objects, command, refactors, flags }) {
+  const tree = join(work, name);
+  const folder = `drivers/gpu/drm/${name}`;
+  rmSync(tree, { recursive: true, force: true });
+  cpSync(from, join(tree, folder), { recursive: true });
+  symlinkSync(join(scratch, 'include'), join(tree, 'include'));
+  symlinkSync(join(scratch, 'drivers/gpu/drm/drm_gpusvm.c'), join(tree, 'drivers/gpu/drm/drm_gpusvm.c'));
+  const sources = readdirSync(join(tree, folder))
+    .filter((file) => file.endsWith('.c'))
+    .map((file) => join(tree, folder, file));
+  const syntax = () => checkSyntax(objects, command, sources, [`-I${join(tree, folder)}`, ...flags]);
+  const isRight = syntax().length === 0;
+  verdict(`${name}: before the move it does not build`, isRight ? ['it does'] : []);
+  for (const refactor of refactors) {
+    const result = port(tree, refactor, folder);
+    const problems = result.status === 0 || result.status === 1 ? [] : [result.err];
+    if (problems.length === 0 && JSON.parse(result.out).diff === '') problems.push('it changed nothing');
+    verdict(`${name}: ${refactor} writes its edits`, problems);
+    verdict(`${name}: after ${refactor} it builds without a warning`, syntax());
+    verdict(
+      `${name}: after ${refactor} check is silent`,
+      findings(tree, sources.map((file) => file.slice(tree.length + 1))),
+    );
+  }
+}
+
+const scratch = join(work, 'linux');
+const objects = join(work, 'objects');
+if (existsSync(objects)) rmSync(objects, { recursive: true });
+const command = realDriver(scratch, objects);
+ownDriver({
+  name: 'sample',
+  from: join(root, 'test/fixtures/kernel-embedded/drivers/gpu/drm/sample'),
+  scratch,
+  objects,
+  command,
+  refactors: ['driver-owned-pages'],
+  flags: ['-DCONFIG_DRM_SAMPLE_SVM=1'],
+});
+finish();
