@@ -20,6 +20,8 @@ try {
   add(await runExthost());
   const { runUi } = await import('./ui.mjs');
   add(await runUi());
+  const { runKernelUi } = await import('./kernel-ui.mjs');
+  add(await runKernelUi());
 } catch (error) {
   console.log(`FAIL vscode: ${error?.stack ?? error}`);
   failed += 1;
