@@ -53,6 +53,7 @@ export const gpusvmCallbacks: readonly CallbackContract[] = [
   { structTag: 'struct drm_gpusvm_ops', member: 'notifier_free', words: 'Frees the driver\'s notifier.', source: `${CORE}: drm_gpusvm_notifier_free`, outside: true, result: 'void' },
   { structTag: 'struct work_struct', member: 'func', words: 'Runs in a worker, with no lock held.', source: 'include/linux/workqueue.h', outside: true, role: 'entry', result: 'void' },
   { structTag: 'work_struct', member: 'func', words: 'Runs in a worker, with no lock held.', source: 'include/linux/workqueue.h', outside: true, role: 'entry', result: 'void' },
+  { structTag: 'struct drm_ioctl_desc', member: '', words: 'Called from user space, with no lock held.', source: 'include/drm/drm_ioctl.h', outside: true, role: 'entry', result: 'errno' },
   { structTag: 'struct file_operations', member: 'unlocked_ioctl', words: 'Called from user space, with no lock held.', source: 'include/linux/fs.h', outside: true, role: 'entry' },
   { structTag: 'struct drm_ioctl_desc', member: 'func', words: 'Called from user space, with no lock held.', source: 'include/drm/drm_ioctl.h', outside: true, role: 'entry', result: 'errno' },
   { structTag: 'struct mmu_interval_notifier_ops', member: 'invalidate', words: 'Called by the mm when a CPU mapping goes; false only where it may not block.', source: 'include/linux/mmu_notifier.h: struct mmu_interval_notifier_ops', outside: true, role: 'notifier-invalidate', result: 'bool', lifecycle: 'userptr' },

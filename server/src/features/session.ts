@@ -169,12 +169,19 @@ class Session implements Analysis {
     if (refs.length === 0) total.roots++;
     for (const ref of refs) if (!ref.isCall) total.roots++;
     // What the function does not hand on, no caller hears of.
-    if (!this.engine.summaryOf(fn).needs.some((need) => need.origin.id === originId)) return total;
+    const own = this.engine.summaryOf(fn);
+    if (!own.unknown && !own.needs.some((need) => need.origin.id === originId)) return total;
     for (const ref of nearFirst(fn, refs)) {
       const summary = this.engine.summaryOf(ref.caller);
       if (summary.unknown) {
-        total.unknown++;
-        return total;
+        // A caller that could not be analysed, and says nothing of what is needed, only hands it on.
+        if (this.engine.mayMeet(originId, ref.caller)) {
+          total.unknown++;
+          return total;
+        }
+        const up = this.callers(originId, ref.caller, seen);
+        total.roots += Math.max(1, up.roots);
+        continue;
       }
       const counts = summary.verdicts.get(originId);
       if (counts === undefined) continue;

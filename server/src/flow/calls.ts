@@ -4,6 +4,7 @@ import { flagsLock, pagesInitMembers, sequenceMember } from '../contracts/protec
 import { assumptions, conditionSecond, valueHelpers } from '../contracts/memory.js';
 import type { Contract, Need, Op, ResultKind } from '../contracts/schema.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
+import { borrowing } from '../contracts/borrows.js';
 import { carried } from './dma-detail.js';
 import type { Deed, Outcome, Summary } from './events.js';
 import { DMA, LOCK, PAGES } from './events.js';
@@ -52,7 +53,7 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
       const contract = info === undefined ? undefined : run.engine.contracts.callback(info.structTag, info.member.name)?.call;
       run.evaluate(e.callee, s, (t) => {
         if (contract === undefined) {
-          strange(run, undefined, e, t, then);
+          strange(run, undefined, e, t, then, false, false, info !== undefined && borrowing.has(`${info.structTag}.${info.member.name}`));
           return;
         }
         t.indirect = true;
@@ -749,7 +750,11 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         step(`ranges:${term.key}`);
         break;
       case 'held':
-        if (effect.detail === 'memory') break;
+        if (effect.detail === 'memory') {
+          // An allocator of the program: what it returns is its caller's.
+          if (effect.count > 0 && outcome.ret !== undefined && rootKey(outcome.ret) === effect.term.key) run.acquire(t, term, 'memory', e, name, false, false, outcome.trail, true);
+          break;
+        }
         if (effect.detail === 'object') {
           if (effect.count < 0) t.dropObject(`held:${term.key}`);
           break;
@@ -837,12 +842,12 @@ function inheritedNeed(run: FunctionRun, need: import('./events.js').InheritedNe
 }
 
 /** A function nobody knows: pointers it is given escape; locals it may write become unknown. Locks stay as they are. */
-function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, then: Then, inProgram = false, discarded = false): void {
+function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, then: Then, inProgram = false, discarded = false, borrows = name !== undefined && borrowing.has(name)): void {
   const signature = name === undefined ? undefined : run.engine.program.findSignature(name, run.fn.file);
   evaluateArgs(run, e.args, s, (t, args) => {
     const id = callId(run, e);
     lookedAt(t, args);
-    if (name === undefined) t.indirect = true;
+    if (name === undefined && (e.callee.kind !== 'member' || run.engine.mayLock(e.callee.field, run.fn.file))) t.indirect = true;
     if (inProgram) for (const [key, o] of [...t.objects()]) if (o.kind === 'lock' && o.count === 1 && (o.bits & (LOCK.read | LOCK.write)) !== 0) t.setObject(key, { ...o, count: 2 });
     args.forEach((arg, i) => {
       const expr = e.args[i];
@@ -859,9 +864,9 @@ function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, 
       if (readOnly) return;
       if (arg.kind === 'addr' && arg.loc.root.kind === 'local') {
         const { loc } = arg;
-        for (const cell of [...t.cells()]) if (cell.loc.key === loc.key || cell.loc.key.startsWith(`${loc.key}.`)) run.escape(t, cell.term);
+        if (!borrows) for (const cell of [...t.cells()]) if (cell.loc.key === loc.key || cell.loc.key.startsWith(`${loc.key}.`)) run.escape(t, cell.term);
         t.havoc(loc, `h${id}`);
-      } else {
+      } else if (!borrows) {
         // A function of the program that touches nothing tracked may keep or free memory, but drops no reference.
         run.escape(t, arg, undefined, inProgram);
         if (run.final) noteEscape(run, arg, inProgram);

@@ -10,7 +10,7 @@ import { buildCfg } from './cfg.js';
 import { describeAt, type Described } from './describe.js';
 import type { Cfg } from './cfg.js';
 import type { Sink, Summary } from './events.js';
-import { driverLockSetter, gpusvmTag, pagesTag, rangeTag } from '../contracts/protected.js';
+import { driverLockSetter, flagsLock, gpusvmTag, pagesTag, rangeTag } from '../contracts/protected.js';
 import { LOCK } from './events.js';
 import { FunctionRun, rootKey } from './run.js';
 import type { State, Tracked } from './state.js';
@@ -228,6 +228,42 @@ export class Engine {
     return tag;
   }
 
+  /** Whether the text of a caller that could not be analysed mentions what would meet a need: an unmap, or the lock. */
+  mayMeet(originId: string, caller: FunctionDef): boolean {
+    const text = Engine.textOf(caller);
+    return /:(all-)?unmapped:/.test(originId) ? this.contracts.pagesCalls.test(text) : text.includes(flagsLock);
+  }
+
+  private readonly lockers = new Map<string, boolean>();
+
+  /** True when a function that may stand behind a pointer of this name takes or drops a guarding lock: itself, or in what it calls. */
+  mayLock(member: string, file: ProgramFile): boolean {
+    const key = `${driverRootOf(file.path)}|${member}`;
+    let known = this.lockers.get(key);
+    if (known === undefined) {
+      known = this.program.callbacks(file).some((entry) => {
+        if (entry.member !== member) return false;
+        const fn = this.program.findFunction(entry.functionName, entry.file);
+        return fn !== undefined && this.mentionsLock(fn, 0);
+      });
+      this.lockers.set(key, known);
+    }
+    return known;
+  }
+
+  private mentionsLock(fn: FunctionDef, depth: number): boolean {
+    const text = Engine.textOf(fn);
+    if (text.includes(flagsLock)) return true;
+    if (depth > 1) return false;
+    for (const match of text.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
+      const name = match[1] ?? '';
+      if (this.contracts.of(name) !== undefined || this.contracts.isHarmless(name)) continue;
+      const callee = this.program.findFunction(name, fn.file);
+      if (callee !== undefined && callee.key !== fn.key && this.mentionsLock(callee, depth + 1)) return true;
+    }
+    return false;
+  }
+
   /** True when a function that stands in a callback table is called by name as well. */
   isCalledDirectly(fn: FunctionDef): boolean {
     return this.program.references(fn).some((ref) => ref.isCall && ref.caller.key !== fn.key);
@@ -305,6 +341,7 @@ export class Engine {
     this.runs.clear();
     this.described.clear();
     this.driverLocks.clear();
+    this.lockers.clear();
   }
 }
 

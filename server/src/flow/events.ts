@@ -115,7 +115,7 @@ export type FlowEvent =
   | { readonly kind: 'call'; readonly name: string; readonly contract: Contract | undefined; readonly expr: Expr & { readonly kind: 'call' }; readonly args: readonly Term[]; readonly result: Term; readonly discarded: boolean; readonly state: State }
   | { readonly kind: 'need'; readonly need: NeedKind; readonly mode: 'read' | 'write' | undefined; readonly verdict: Verdict; readonly subject: Term; readonly key: string; readonly span: Span; readonly origin: Origin; readonly inherited: InheritedNeed | undefined; readonly detail: string; readonly state: State; readonly expr: Expr | undefined }
   | { readonly kind: 'lock-twice'; readonly lock: string; readonly key: string; readonly span: Span; readonly state: State }
-  | { readonly kind: 'unlock'; readonly lock: string; readonly key: string; readonly problem: 'unheld' | 'inherited' | 'mode'; readonly span: Span; readonly state: State; readonly held: number }
+  | { readonly kind: 'unlock'; readonly lock: string; readonly key: string; readonly problem: 'unheld' | 'inherited' | 'mode' | 'none'; readonly span: Span; readonly state: State; readonly held: number }
   | { readonly kind: 'access'; readonly expr: Expr & { readonly kind: 'member' }; readonly loc: Loc; readonly write: boolean; readonly once: boolean; readonly state: State; readonly value: Expr | undefined }
   | { readonly kind: 'pages'; readonly to: string; readonly key: string; readonly before: number; readonly subject: Term; readonly span: Span; readonly state: State }
   | { readonly kind: 'publish'; readonly expr: Expr; readonly subject: Term; readonly span: Span; readonly state: State }

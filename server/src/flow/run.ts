@@ -1016,6 +1016,7 @@ export class FunctionRun {
       else if (old === undefined) this.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
       else if (old.bits === LOCK.none && viaCall) void old;
       else if (old.bits === LOCK.none) this.emit({ kind: 'unlock', lock: cls, key, problem: 'unheld', span, state: s, held: 0 });
+      else if (old.bits & (LOCK.read | LOCK.write) && !(old.bits & ~(LOCK.read | LOCK.write)) && !(mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')))) this.emit({ kind: 'unlock', lock: cls, key, problem: 'none', span, state: s, held: old.bits });
       else if (mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read'))) this.emit({ kind: 'unlock', lock: cls, key, problem: 'mode', span, state: s, held: old.bits });
     }
     if (old === undefined && s.indirect) {

@@ -10,10 +10,22 @@ export interface Loc {
   /** What the path starts at: a variable of this function, a global, or what a term points to. */
   readonly root: { readonly kind: 'local'; readonly name: string } | { readonly kind: 'global'; readonly name: string } | { readonly kind: 'pointee'; readonly term: Term };
   readonly path: readonly string[];
+  /** What was built from it, made once: equal things are mostly one object, and their keys one string. */
+  memo: LocMemo | undefined;
+}
+
+interface LocMemo {
+  load: Term | undefined;
+  address: Term | undefined;
+  members: Map<string, Loc> | undefined;
+}
+
+interface TermMemo {
+  pointee: Loc | undefined;
 }
 
 /** A symbolic value. */
-export type Term = { readonly key: string } & (
+export type Term = { readonly key: string; memo: TermMemo | undefined } & (
   | { readonly kind: 'int'; readonly value: number }
   /** The value of a parameter at entry. */
   | { readonly kind: 'param'; readonly index: number }
@@ -31,33 +43,61 @@ export type Term = { readonly key: string } & (
 
 const DEEPEST = 220;
 
+/** Values and variables by name; emptied when they are many, since equality is by key. */
+const roots = { fresh: new Map<string, Term>(), locals: new Map<string, Loc>(), globals: new Map<string, Loc>(), params: new Map<number, Term>() };
+const MOST = 60_000;
+let made = 0;
+
+function kept<K, V>(table: Map<K, V>, key: K, make: () => V): V {
+  const known = table.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  if (++made > MOST) {
+    made = 0;
+    for (const one of Object.values(roots)) one.clear();
+  }
+  table.set(key, value);
+  return value;
+}
+
 /** A constant. */
-export const int = (value: number): Term => ({ kind: 'int', value, key: `#${value}` });
+export const int = (value: number): Term => ({ kind: 'int', value, key: `#${value}`, memo: undefined });
 /** The i-th parameter at entry, from 0. */
-export const param = (index: number): Term => ({ kind: 'param', index, key: `$${index}` });
+export const param = (index: number): Term => kept(roots.params, index, () => ({ kind: 'param', index, key: `$${index}`, memo: undefined }));
 /** A value made at a place, named by it. */
-export const fresh = (id: string): Term => ({ kind: 'fresh', id, key: `!${id}` });
+export const fresh = (id: string): Term => kept(roots.fresh, id, () => ({ kind: 'fresh', id, key: `!${id}`, memo: undefined }));
 /** A string literal: non-null, never tracked. */
-export const stringTerm: Term = { kind: 'string', key: '"' };
+export const stringTerm: Term = { kind: 'string', key: '"', memo: undefined };
 /** A function's address. */
-export const functionTerm = (name: string): Term => ({ kind: 'function', name, key: `f:${name}` });
+export const functionTerm = (name: string): Term => ({ kind: 'function', name, key: `f:${name}`, memo: undefined });
 /** NULL and 0. */
 export const ZERO = int(0);
 
 function makeLoc(root: Loc['root'], path: readonly string[]): Loc {
   const head = root.kind === 'local' ? `v:${root.name}` : root.kind === 'global' ? `g:${root.name}` : `(${root.term.key})`;
-  return { root, path, key: path.length === 0 ? head : `${head}.${path.join('.')}` };
+  return { root, path, key: path.length === 0 ? head : `${head}.${path.join('.')}`, memo: undefined };
 }
 
+const memoOf = (loc: Loc): LocMemo => {
+  loc.memo ??= { load: undefined, address: undefined, members: undefined };
+  return loc.memo;
+};
+
 /** A variable of this function. */
-export const localLoc = (name: string): Loc => makeLoc({ kind: 'local', name }, []);
+export const localLoc = (name: string): Loc => kept(roots.locals, name, () => makeLoc({ kind: 'local', name }, []));
 /** A variable at file scope. */
-export const globalLoc = (name: string): Loc => makeLoc({ kind: 'global', name }, []);
+export const globalLoc = (name: string): Loc => kept(roots.globals, name, () => makeLoc({ kind: 'global', name }, []));
 
 /** What a pointer points to. */
 export function pointee(term: Term): Loc {
   if (term.kind === 'addr') return term.loc;
-  return makeLoc({ kind: 'pointee', term }, []);
+  const known = term.memo?.pointee;
+  if (known !== undefined) return known;
+  const loc = makeLoc({ kind: 'pointee', term }, []);
+  made++;
+  if (term.memo === undefined) term.memo = { pointee: loc };
+  else term.memo.pointee = loc;
+  return loc;
 }
 
 function startsWith(path: readonly string[], head: readonly string[]): boolean {
@@ -66,6 +106,19 @@ function startsWith(path: readonly string[], head: readonly string[]): boolean {
 
 /** A member (or deeper) of a location, in normal form. */
 export function memberLoc(loc: Loc, ...path: string[]): Loc {
+  if (path.length === 0) return loc;
+  const memo = memoOf(loc);
+  memo.members ??= new Map();
+  const name = path.length === 1 ? (path[0] ?? '') : path.join('.');
+  const known = memo.members.get(name);
+  if (known !== undefined) return known;
+  const member = makeMember(loc, path);
+  made++;
+  memo.members.set(name, member);
+  return member;
+}
+
+function makeMember(loc: Loc, path: readonly string[]): Loc {
   const whole = [...loc.path, ...path];
   if (loc.root.kind === 'pointee' && loc.root.term.kind === 'up') {
     const up = loc.root.term;
@@ -80,12 +133,16 @@ export function memberLoc(loc: Loc, ...path: string[]): Loc {
 /** The address of a location; `&*p` is `p`. */
 export function addressOf(loc: Loc): Term {
   if (loc.root.kind === 'pointee' && loc.path.length === 0) return loc.root.term;
-  return bounded({ kind: 'addr', loc, key: `&${loc.key}` });
+  const memo = memoOf(loc);
+  memo.address ??= bounded({ kind: 'addr', loc, key: `&${loc.key}`, memo: undefined });
+  return memo.address;
 }
 
 /** The value a location held at entry. */
 export function loadOf(loc: Loc): Term {
-  return bounded({ kind: 'load', loc, key: `*${loc.key}` });
+  const memo = memoOf(loc);
+  memo.load ??= bounded({ kind: 'load', loc, key: `*${loc.key}`, memo: undefined });
+  return memo.load;
 }
 
 /** `container_of(term, tag, member)`. */
@@ -95,7 +152,7 @@ export function containerOf(term: Term, tag: string, member: readonly string[]):
     const cut = loc.path.length - member.length;
     if (cut >= 0 && startsWith(loc.path.slice(cut), member)) return addressOf(makeLoc(loc.root, loc.path.slice(0, cut)));
   }
-  return bounded({ kind: 'up', of: term, tag, member, key: `^${member.join('.')}@${tag}(${term.key})` });
+  return bounded({ kind: 'up', of: term, tag, member, key: `^${member.join('.')}@${tag}(${term.key})`, memo: undefined });
 }
 
 const COMMUTATIVE = new Set(['==', '!=', '+', '*', '&', '|', '^']);
@@ -128,7 +185,7 @@ export function operate(op: string, ...args: readonly Term[]): Term {
 }
 
 function operateRaw(op: string, args: readonly Term[]): Term {
-  return bounded({ kind: 'op', op, args, key: `(${args.map((arg) => arg.key).join(op)})` });
+  return bounded({ kind: 'op', op, args, key: `(${args.map((arg) => arg.key).join(op)})`, memo: undefined });
 }
 
 function fold(op: string, a: number, b: number): number | undefined {
@@ -156,7 +213,7 @@ function hash(text: string): string {
 
 /** Very deep terms are cut to an opaque value named by what it stood for: equal terms stay equal. */
 function bounded(term: Term): Term {
-  return term.key.length > DEEPEST ? { kind: 'fresh', id: `deep${hash(term.key)}`, key: `!deep${hash(term.key)}` } : term;
+  return term.key.length > DEEPEST ? fresh(`deep${hash(term.key)}`) : term;
 }
 
 /** What a substitution says of the leaves of a term. */

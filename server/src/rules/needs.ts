@@ -32,7 +32,7 @@ export function judge(event: NeedEvent, _frame: Frame, context: FunctionContext,
   const callers = context.callersOf(event.origin.id);
   if (callers.ok > 0 || callers.unknown > 0) return undefined;
   if (callers.bad > 0) return { span: event.span, because: 'no caller does it' };
-  return policy.rootsFail && callers.roots > 0 ? { span: event.span, because: 'no caller does it' } : undefined;
+  return policy.rootsFail ? { span: event.span, because: 'no caller does it' } : undefined;
 }
 
 function originVerdict(event: NeedEvent, context: FunctionContext): { readonly ok: number } {

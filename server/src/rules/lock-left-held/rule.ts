@@ -12,9 +12,22 @@ interface Exit {
   readonly span: Span;
   readonly class: string;
   readonly state: State;
-  readonly value: string;
+  /** Classes the returned value may have. */
+  readonly value: number;
 }
 
+/** What one release met on the paths that reach it. */
+interface Unlock {
+  readonly span: Span;
+  readonly lock: string;
+  readonly key: string;
+  /** Taken here on some path. */
+  readonly held: boolean;
+  /** A path on which nobody took it. */
+  readonly free: State | undefined;
+}
+
+const unlocks = new WeakMap<FunctionContext, Map<number, Unlock>>();
 const exits = new WeakMap<FunctionContext, Exit[]>();
 const MINE = LOCK.read | LOCK.write;
 
@@ -24,11 +37,18 @@ export const lockLeftHeld: Rule = {
   onEvent(event: FlowEvent, _frame: Frame, context: FunctionContext) {
     if (event.kind === 'exit') {
       const list = exits.get(context) ?? [];
-      const value = event.value === undefined ? '' : event.value.kind === 'int' ? `#${event.value.value}` : String(event.state.constraint(event.value).bits);
+      const value = event.value === undefined ? 7 : event.state.constraint(event.value).bits;
       list.push({ span: event.span, class: event.class, state: event.state, value });
       exits.set(context, list);
     }
-    if (event.kind !== 'unlock' || event.state.joined) return;
+    if (event.kind !== 'unlock') return;
+    if ((event.problem === 'none' || event.problem === 'inherited') && !contextLocks.has(event.lock)) {
+      const seen = unlocks.get(context) ?? new Map<number, Unlock>();
+      unlocks.set(context, seen);
+      const at = seen.get(event.span.start) ?? { span: event.span, lock: event.lock, key: event.key, held: false, free: undefined };
+      seen.set(event.span.start, event.problem === 'none' ? { ...at, held: true } : event.state.joined || event.state.indirect ? at : { ...at, free: event.state });
+    }
+    if (event.state.joined) return;
     if (event.problem === 'mode') {
       context.report({ span: event.span, message: `the lock's count is corrupted: \`${event.lock}\` was taken for ${event.held === LOCK.read ? 'read' : 'write'} and is released for the other; release it as it was taken`, trail: event.state.trail, keys: [event.key] });
     } else if (event.problem === 'unheld' && !contextLocks.has(event.lock)) {
@@ -36,6 +56,10 @@ export const lockLeftHeld: Rule = {
     }
   },
   finish(context) {
+    for (const at of unlocks.get(context)?.values() ?? []) {
+      if (!at.held || at.free === undefined) continue;
+      context.report({ span: at.span, message: `a lock that is not held is released: one path comes here without having taken \`${at.lock}\`; release it before the label, or jump past it`, trail: at.free.trail, keys: [at.key] });
+    }
     const list = exits.get(context) ?? [];
     const keys = new Set<string>();
     for (const exit of list) for (const [key, o] of exit.state.objects()) if (o.kind === 'lock') keys.add(key);
@@ -52,16 +76,16 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     const o = e.state.object(key);
     return o !== undefined && o.bits === LOCK.none && o.count < 0;
   };
-  const holding = list.filter((e) => held(e) !== undefined && !e.state.joined);
+  const holding = list.filter((e) => held(e) !== undefined);
   const free = list.filter((e) => e.state.object(key)?.bits === LOCK.none);
   for (const e of holding) {
     const o = held(e);
     if (o === undefined) continue;
-    const counter = free.find((f) => e.class === 'failure' ? true : f.class === e.class && (f.value === e.value || e.class === 'void' || e.class === 'unknown'));
+    const counter = free.find((f) => e.class === 'failure' ? true : f.class === e.class && ((f.value & e.value) !== 0 || e.class === 'void'));
     const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
     const bad = counter !== undefined && !(e.class === 'failure' && successHeld && !free.some((f) => f.class === 'failure'));
     if (!bad) continue;
-    if (e.class === 'unknown' && counter.value !== e.value) continue;
+    if (e.class === 'unknown' && (counter.value & e.value) === 0) continue;
     // A wait/wound lock comes and goes with its context; only a plain failure or a function without a result is sure.
     if (contextLocks.has(o.detail) && e.class !== 'failure' && e.class !== 'void') continue;
     context.report({
