@@ -15,8 +15,9 @@ function hunksOf(before, after) {
 const squeeze = (text) => text.replace(/\s+/g, '');
 
 /** What two texts may differ in and still say the same, with the words for it, in the order tried. */
+const whiteSpace = { reason: 'white space', apply: (text) => text };
 const steps = [
-  { reason: 'line breaks', apply: squeeze },
+  whiteSpace,
   { reason: 'words of a comment', apply: (text) => text.replace(/\/\*[\s\S]*?\*\//g, '/**/') },
   { reason: 'parentheses that change nothing', apply: (text) => text.replace(/&\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?=[,);])/g, '&$1') },
   { reason: 'a comma at the end of an initialiser', apply: (text) => text.replace(/,\s*\}/g, '}').replace(/\s+\}/g, '}') },
@@ -33,21 +34,14 @@ const numbered = (text, names) => names.reduce((out, name, index) => out.replace
 
 /** Why two pieces of text say the same: reasons, or undefined when they do not. The names are the locals that each side declares. */
 function sameness(ours, theirs, names) {
-  if (ours === theirs) return [];
-  const reasons = [];
-  let [a, b] = [ours, theirs];
-  for (const { reason, apply } of [...steps.slice(1), { reason: 'the name of a local', apply: undefined }, steps[0]]) {
-    const [nextA, nextB] = apply === undefined ? [numbered(a, names.ours), numbered(b, names.theirs)] : [apply(a), apply(b)];
-    if (squeeze(a) !== squeeze(b) && squeeze(nextA) !== squeeze(nextB)) {
-      [a, b] = [nextA, nextB];
-      if (nextA !== ours || nextB !== theirs) reasons.push(reason);
-      continue;
-    }
-    if (squeeze(a) !== squeeze(b) || reason === 'line breaks') reasons.push(reason);
-    [a, b] = [nextA, nextB];
-    if (a === b) return reasons;
-  }
-  return squeeze(a) === squeeze(b) ? reasons : undefined;
+  const all = [...steps, { reason: 'the name of a local', ours: (text) => numbered(text, names.ours), theirs: (text) => numbered(text, names.theirs) }];
+  const isSame = (taken) => {
+    const [a, b] = taken.reduce(([x, y], step) => [(step.ours ?? step.apply)(x), (step.theirs ?? step.apply)(y)], [ours, theirs]);
+    return (taken.includes(whiteSpace) ? squeeze(a) : a) === (taken.includes(whiteSpace) ? squeeze(b) : b);
+  };
+  if (!isSame(all)) return undefined;
+  // A step is a reason when they differ without it.
+  return all.filter((step) => !isSame(all.filter((other) => other !== step))).map((step) => step.reason);
 }
 
 /** One row per merged hunk, and one per hunk that only the refactor has. */
@@ -89,7 +83,7 @@ export function compareChanges(file, before, ours, merged) {
   for (const [name, group] of missed) {
     const rest = mine.filter((one) => !one.used && functionOf(one.start) === name);
     const words = (list) =>
-      numbered(steps.slice(1).reduce((text, { apply }) => apply(text), list.flatMap((hunk) => hunk.in).join('\n')), localsOf(list.flatMap((hunk) => hunk.in).join('\n')))
+      numbered(steps.reduce((text, { apply }) => apply(text), list.flatMap((hunk) => hunk.in).join('\n')), localsOf(list.flatMap((hunk) => hunk.in).join('\n')))
         .split('\n')
         .map(squeeze)
         .join('')
