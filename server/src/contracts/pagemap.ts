@@ -15,7 +15,7 @@ export const pagemapContracts: readonly Contract[] = [
   { name: 'drm_pagemap_evict_to_ram', words: 'Migrates device memory back to the system; sleeps.', source: `${CORE}: drm_pagemap_evict_to_ram`, result: 'errno', mustCheck: true, does: ['sleep', 'mmap-lock', 'alloc', 'fault'], lifecycle: 'evict' },
   { name: 'drm_pagemap_devmem_init', words: 'Initialises a device memory allocation.', source: `${CORE}: drm_pagemap_devmem_init`, result: 'void', lifecycle: 'migrate' },
   { name: 'drm_pagemap_page_to_dpagemap', words: 'The pagemap of a device page; borrowed.', source: `${CORE}: drm_pagemap_page_to_dpagemap`, result: 'value', pure: true, harmless: true },
-  { name: 'drm_pagemap_addr_encode', words: 'Packs a device address.', source: 'include/drm/drm_pagemap.h', result: 'value', harmless: true },
+  { name: 'drm_pagemap_addr_encode', words: 'Packs a device address.', source: 'include/drm/drm_pagemap.h: drm_pagemap_addr_encode', result: 'value', returns: 0 },
   { name: 'drm_pagemap_page_zone_device_data', words: 'Zone device data of a page.', source: 'include/drm/drm_pagemap.h', result: 'value', harmless: true },
 ];
 

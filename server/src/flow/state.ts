@@ -218,7 +218,11 @@ export class State {
       if (cell.loc.root.kind === 'local' || freshIds(cell.loc.key).length === 0) add(cell.term.key);
       else waiting.push(cell);
     }
-    for (const [key, o] of this.objs) if (o.kind === 'held' || o.kind === 'dma' || (o.kind === 'lock' && (o.bits & 6) !== 0)) add(key);
+    for (const [key, o] of this.objs) if (o.kind === 'held' || o.kind === 'dma' || (o.kind === 'lock' && (o.bits & 6) !== 0)) {
+      add(key);
+      // What is known of a mapping's device tells which paths made it.
+      if (o.kind === 'dma') add(o.detail);
+    }
     for (let grew = true; grew; ) {
       grew = false;
       for (let i = 0; i < waiting.length; i++) {

@@ -6,7 +6,7 @@ import { localLoc } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import { driverRoot } from '../drivers.js';
 import { fixLeak } from '../leak-fix.js';
-import { keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
+import { exitsOf, keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
 
 const PAGEMAPS = new Set(['pagemap']);
@@ -17,8 +17,10 @@ export const pagemapReferenceLeak: Rule = {
   onEvent(event, frame, context) {
     keepExit(event, context);
     if (event.kind === 'access' && event.write) overwritten(event, frame, context);
+    if (event.kind === 'call' && event.contract === undefined) for (const arg of event.args) given(context).add(arg.key);
   },
   finish(context) {
+    for (const { event, old } of clearedIn.get(context) ?? []) judgeCleared(event, old, context);
     for (const { exit, key, object } of lossesOf(context, PAGEMAPS, false)) {
       const taken = obtainedBy(context, object);
       context.report({
@@ -42,6 +44,10 @@ function overwritten(event: FlowEvent & { readonly kind: 'access' }, frame: Fram
   if (family === undefined || context.engine.isFresh(state, loc)) return;
   const old = state.read(loc);
   if ((state.constraint(old).bits & P) === 0 || (state.object(`held:${old.key}`)?.count ?? 0) < 0 || old.kind === 'fresh') return;
+  if (event.value.kind === 'name' && event.value.name === 'NULL') {
+    clearedIn.set(context, [...(clearedIn.get(context) ?? []), { event, old: old.key }]);
+    return;
+  }
   const incoming = newReference(event, context);
   if (!incoming || !isPutElsewhere(context, event.expr.field)) return;
   context.report({
@@ -49,6 +55,29 @@ function overwritten(event: FlowEvent & { readonly kind: 'access' }, frame: Fram
     message: `the pagemap that \`${event.expr.field}\` pointed to is never given back: its reference is overwritten; take the new reference, drop the old one, then store`,
     trail: state.trail,
     keys: [`held:${old.key}`],
+  });
+}
+
+const clearedIn = new WeakMap<FunctionContext, readonly { readonly event: FlowEvent & { readonly kind: 'access' }; readonly old: string }[]>();
+const givenIn = new WeakMap<FunctionContext, Set<string>>();
+
+/** Values that were given to some function in this run. */
+function given(context: FunctionContext): Set<string> {
+  let set = givenIn.get(context);
+  if (set === undefined) givenIn.set(context, (set = new Set()));
+  return set;
+}
+
+/** An owning member set to NULL: what it pointed to must have been dropped, handed on, or kept elsewhere. */
+function judgeCleared(event: FlowEvent & { readonly kind: 'access' }, old: string, context: FunctionContext): void {
+  if (given(context).has(old) || !isPutElsewhere(context, event.expr.field)) return;
+  for (const cell of event.state.cells()) if (cell.term.key === old && cell.loc.key !== event.loc.key && cell.loc.root.kind !== 'local') return;
+  if (exitsOf(context).some((exit) => exit.value?.key === old || (exit.state.object(`held:${old}`)?.count ?? 0) < 0)) return;
+  context.report({
+    span: event.expr,
+    message: `the pagemap that \`${event.expr.field}\` pointed to is never given back: the pointer is cleared and its reference is not dropped; drop it before`,
+    trail: event.state.trail,
+    keys: [`held:${old}`],
   });
 }
 
