@@ -848,7 +848,7 @@ function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, 
     const id = callId(run, e);
     lookedAt(t, args);
     if (name === undefined && (e.callee.kind !== 'member' || run.engine.mayLock(e.callee.field, run.fn.file))) t.indirect = true;
-    if (inProgram) for (const [key, o] of [...t.objects()]) if (o.kind === 'lock' && o.count === 1 && (o.bits & (LOCK.read | LOCK.write)) !== 0) t.setObject(key, { ...o, count: 2 });
+    if (inProgram) for (const [key, o] of [...t.objects()]) if (o.kind === 'lock' && (o.count === 1 || o.count === 3) && (o.bits & (LOCK.read | LOCK.write)) !== 0) t.setObject(key, { ...o, count: 2 });
     args.forEach((arg, i) => {
       const expr = e.args[i];
       if (expr !== undefined) run.touch(t, arg, expr);

@@ -463,6 +463,7 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
         const loop = loops.at(-1);
         if (loop === undefined) return;
         unwind(loop.scope);
+        if (loop.continues !== undefined) add({ kind: 'jump', label: '', span });
         loop.breaks.push(...dangling);
         dangling = [];
         return;

@@ -318,7 +318,7 @@ export class FunctionRun {
       }
       case 'jump':
         s.lastJump = this.site(node.span);
-        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0, site: (o.bits & 10) === 0 ? o.site : this.site(node.span) });
+        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0, site: (o.bits & 26) === 0 ? o.site : this.site(node.span) });
         out(0, s);
         return;
       case 'return': {
@@ -425,7 +425,7 @@ export class FunctionRun {
     const pointer = cond.kind === 'call' && cond.callee.kind === 'name' && Object.hasOwn(valueHelpers, cond.callee.name) && valueHelpers[cond.callee.name] === 'is-err' && cond.args[0]?.kind === 'name' ? cond.args[0].name : undefined;
     if (pointer !== undefined && this.cfg.types.has(pointer)) {
       const value = yes.read(localLoc(pointer));
-      if (yes.object(`mark:must:${value.key}`) !== undefined && yes.constraint(value).bits === N) yes.setObject(`errno:${pointer}`, { kind: 'errno', bits: 10, count: 0, detail: pointer, term: value, site: this.site(node.span) });
+      if (yes.constraint(value).bits === N) yes.setObject(`errno:${pointer}`, { kind: 'errno', bits: yes.object(`mark:must:${value.key}`) !== undefined ? 26 : 18, count: node.id, detail: pointer, term: value, site: this.site(node.span) });
       no.dropObject(`errno:${pointer}`);
       return;
     }
@@ -437,8 +437,8 @@ export class FunctionRun {
       const value = s.read(localLoc(name));
       const c = s.constraint(value);
       const key = `errno:${name}`;
-      if ((c.bits & (Z | P)) === 0 || (c.bits & Z) === 0) {
-        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh') s.setObject(key, { kind: 'errno', bits: s.object(`mark:must:${value.key}`) === undefined ? 2 : 10, count: 0, detail: name, term: value, site: this.site(node.span) });
+      if ((c.bits & Z) === 0 && (c.bits & N) !== 0) {
+        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh') s.setObject(key, { kind: 'errno', bits: s.object(`mark:must:${value.key}`) === undefined ? 2 : 10, count: node.id, detail: name, term: value, site: this.site(node.span) });
       } else if (s.object(key)?.bits !== undefined) s.dropObject(key);
     }
   }
@@ -591,7 +591,7 @@ export class FunctionRun {
         return;
       case 'name': {
         const pending = this.node.kind === 'branch' ? undefined : s.object(`errno:${e.name}`);
-        if (pending !== undefined && !(this.quiet && (pending.bits & 9) !== 0)) s.dropObject(`errno:${e.name}`);
+        if (pending !== undefined && !this.quiet) s.dropObject(`errno:${e.name}`);
         then(s, this.name(e.name, s));
         return;
       }
@@ -982,14 +982,14 @@ export class FunctionRun {
     if (rank !== undefined && !quiet && this.final) deed(this, s, { what: cls, doing: `takes:${rank}`, origin: this.site(span), conds: [], chain: [] }, span);
     const mine = LOCK.read | LOCK.write;
     if (this.final && this.engine.isDriverLock(loc, this.fn)) deed(this, s, { what: cls, doing: 'driver-lock', origin: this.site(span), conds: [], chain: [] }, span);
-    if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
+    if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0 && old.count === 1) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     if (old === undefined && !quiet && !contextLocks.has(cls)) {
       if (this.final && !this.underFlag(s)) this.entryFree.add(cls);
       this.need({ need: 'free', mode: undefined, verdict: 'inherited', subject: addressOf(loc), key, span, what: cls, contract: undefined, detail: cls, state: s, expr: undefined, lock: loc });
     } else if (!quiet && !contextLocks.has(cls) && old !== undefined && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) {
       if ((old.bits & LOCK.none) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     }
-    s.setObject(key, { kind: 'lock', bits: mode === 'read' ? LOCK.read : LOCK.write, count: 1, detail: cls, term: addressOf(loc), site: this.site(span), ...(rank === undefined ? {} : { rank }) });
+    s.setObject(key, { kind: 'lock', bits: mode === 'read' ? LOCK.read : LOCK.write, count: quiet ? 3 : 1, detail: cls, term: addressOf(loc), site: this.site(span), ...(rank === undefined ? {} : { rank }) });
     s.step(this.site(span), key, `takes \`${cls}\` for ${mode}`);
   }
 
