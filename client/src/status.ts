@@ -1,7 +1,6 @@
 /** The status item: findings of the active file, API generation, time, and what was not analysed. */
 import { type Disposable, MarkdownString, StatusBarAlignment, type StatusBarItem, ThemeColor, window } from 'vscode';
 import { relevantEditor } from './app.js';
-import { matters } from './matters.js';
 import type { StatusParams } from './protocol.js';
 import { strings } from './strings.js';
 
@@ -21,9 +20,9 @@ export function createStatus(): Status {
   const known = new Map<string, StatusParams>();
   let state: 'starting' | 'running' | 'stopped' = 'stopped';
   const refresh = (): void => {
-    // A view of ours may have the focus; then the code beside it counts.
-    const document = (window.activeTextEditor ?? relevantEditor())?.document;
-    if (document === undefined || !matters(document)) {
+    // A view or panel may have the focus; then the code beside it counts.
+    const document = relevantEditor()?.document;
+    if (document === undefined) {
       item.hide();
       return;
     }

@@ -143,7 +143,9 @@ export function createDiagnostics(context: Context): DiagnosticsService {
     async pull(params, token) {
       const { uri } = params.textDocument;
       const target = context.trees.locate(uri);
-      if (target === undefined) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
+      // Clients pull once more for a document that was closed: its findings go, unless the whole tree's are shown.
+      const isShown = context.settings.scope === 'tree' || context.documents.get(uri) !== undefined;
+      if (target === undefined || !isShown) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
       // Edits and cancellations that are already in the pipe make this answer stale before it is made.
       await breathe(token);
       const { items, id } = await render(context, target);
