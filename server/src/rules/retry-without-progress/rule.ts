@@ -9,7 +9,7 @@ import { forEachChild } from '../../flow/substitute.js';
 import type { Expr } from '../../syntax/ast.js';
 import { reachable } from '../graph.js';
 import { backStep, callsOf, exprsOf, findWay, resultName } from '../paths.js';
-import type { Rule } from '../rule.js';
+import type { FunctionContext, Rule } from '../rule.js';
 
 type Call = Expr & { readonly kind: 'call' };
 
@@ -20,6 +20,12 @@ export const retryWithoutProgress: Rule = {
     const { engine, fn, program } = context;
     const cfg = engine.cfgOf(fn);
     if (cfg === undefined) return;
+    for (const { branch, name } of deadCounters(cfg, context)) {
+      context.report({
+        span: branch.span,
+        message: `a thread that never comes back: \`${name}\` is asked before each retry and nobody counts it, so it limits nothing; count it down with each round`,
+      });
+    }
     for (const node of cfg.nodes) {
       for (const call of callsOf(node)) {
         const name = resultName(node, call);
@@ -50,6 +56,33 @@ export const retryWithoutProgress: Rule = {
     }
   },
 };
+
+/** Branches that go back while a number is not zero, where nothing ever writes the number. Small numbers of more than one are counters, not flags. */
+function deadCounters(cfg: Cfg, context: FunctionContext): readonly { readonly branch: CfgNode; readonly name: string }[] {
+  const counters = new Set<string>();
+  for (const node of cfg.nodes) {
+    if (node.kind === 'decl' && node.init?.kind === 'number' && node.init.value > 1 && !node.type.isConst && node.type.pointers === 0) counters.add(node.name);
+  }
+  if (counters.size === 0) return [];
+  for (const node of cfg.nodes) {
+    const visit = (expr: Expr): void => {
+      const target = expr.kind === 'assign' ? expr.left : expr.kind === 'update' || expr.kind === 'address' ? expr.operand : undefined;
+      if (target?.kind === 'name') counters.delete(target.name);
+      forEachChild(expr, visit);
+    };
+    exprsOf(node).forEach(visit);
+    if (node.kind === 'decl' && node.init?.kind !== 'number') counters.delete(node.name);
+    if (node.kind === 'iterate' || node.kind === 'skip') for (const arg of node.args) if (arg.kind === 'name') counters.delete(arg.name);
+  }
+  return cfg.nodes.flatMap((branch) => {
+    if (branch.kind !== 'branch' || branch.cond.kind !== 'name' || !counters.has(branch.cond.name)) return [];
+    const [taken, other] = branch.succ;
+    // Only a branch that decides about going back: the way on leads to it again, the other one does not.
+    const isBack = (id: number | undefined): boolean => id !== undefined && (id === branch.id || reachable(cfg, id).has(branch.id));
+    const span = context.text.slice(branch.span.start, branch.span.end);
+    return isBack(taken) && !isBack(other) && span === branch.cond.name ? [{ branch, name: branch.cond.name }] : [];
+  });
+}
 
 /** True for calls whose contract says that they sleep and may fail: those that a retry is written for. */
 function mayFailAgain(call: Call, engine: Engine): boolean {
