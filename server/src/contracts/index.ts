@@ -4,7 +4,7 @@ import { gpusvmCallbacks, gpusvmContracts, gpusvmIterators } from './gpusvm.js';
 import { guardContracts, lockContracts } from './locks.js';
 import { harmlessNames, memoryContracts } from './memory.js';
 import { pagemapCallbacks, pagemapContracts } from './pagemap.js';
-import { singletonLocks, wholeWordMember } from './protected.js';
+import { guardedMembers, singletonLocks, wholeWordMember } from './protected.js';
 import type { CallbackContract, Contract, GuardContract, IteratorContract } from './schema.js';
 
 const plainTables = new Set<Contract>([...memoryContracts.filter((c) => !c.name.startsWith('mm')), ...lockContracts]);
@@ -48,7 +48,8 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     else exact.add(name);
   }
   const tracked = [...byName.values()].filter((c) => c.harmless !== true && !plainTables.has(c)).map((c) => c.name);
-  const interesting = new RegExp(`\\b(${[...tracked, ...singletonLocks, wholeWordMember, ...iterators.keys()].join('|')})\\b`);
+  const members = guardedMembers.filter((g) => g.use === 'value').map((g) => g.member);
+  const interesting = new RegExp(`(?:->|\\.)(?:${members.join('|')})\\b|\\b(${[...tracked, ...singletonLocks, wholeWordMember, ...iterators.keys()].join('|')})\\b`);
   const pagesCalls = new RegExp(`\\b(${[...byName.values()].filter((c) => [...(c.ops ?? []), ...(c.ok ?? [])].some((op) => op.op === 'pages')).map((c) => c.name).join('|')})\\b`);
   const memo = new Map<string, boolean>();
   return {

@@ -50,9 +50,5 @@ export const scopedLocks = {
     { lock: 'mutex_lock', unlock: 'mutex_unlock', guard: 'mutex' },
     { lock: 'spin_lock', unlock: 'spin_unlock', guard: 'spinlock' },
   ],
-  /** Macros and inline functions whose body is one of these. */
-  wrappers: [
-    { lock: 'drm_gpusvm_notifier_lock', unlock: 'drm_gpusvm_notifier_unlock', call: 'down_read', member: 'notifier_lock' },
-  ],
   source: 'include/linux/{rwsem,mutex,spinlock}.h: DEFINE_GUARD',
 } as const;

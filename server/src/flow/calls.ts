@@ -293,6 +293,9 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
       return;
     }
     if (!split) {
+      // The mapping of the round before is forgotten now: was it ever checked?
+      const last = `dma:!${id}`;
+      if (t.object(last) !== undefined) run.emit({ kind: 'dma', what: 'use', key: last, span: e, state: t, detail: '', before: '', expr: e });
       const ret = run.make(t, id, base);
       if (contract.mustCheck === true) noteMust(run, t, ret, e);
       finish(t, ret, contract.ops ?? []);

@@ -41,9 +41,9 @@ export const unknownSummary = (key: string): Summary => ({ key, outcomes: [], ne
 export class Engine {
   readonly program: Program;
   readonly contracts: Contracts;
-  private readonly facts = new Map<string, { readonly text: string; readonly facts: FunctionFacts }>();
+  protected readonly facts = new Map<string, { readonly text: string; readonly facts: FunctionFacts }>();
   private readonly running = new Set<string>();
-  private readonly cfgs = new Map<string, { readonly text: string; readonly cfg: Cfg }>();
+  protected readonly cfgs = new Map<string, { readonly text: string; readonly cfg: Cfg }>();
   /** When set, the time and work of every function is noted here, callees included: for measuring. */
   timings: { readonly key: string; readonly ms: number; readonly visits: number; readonly nodes: number }[] | undefined;
   /** Functions analysed since the last reset of the counter. */
@@ -85,7 +85,7 @@ export class Engine {
     return this.factsOf(fn).summary;
   }
 
-  private readonly distance = new Map<string, { readonly text: string; readonly value: number }>();
+  protected readonly distance = new Map<string, { readonly text: string; readonly value: number }>();
   private readonly asking = new Set<string>();
 
   /** True when a call of the function is worth a summary: it or what it calls closely touches what the tables track, or it is a small wrapper. */
@@ -95,7 +95,7 @@ export class Engine {
   }
 
   /** Calls between a function and the nearest one that touches what is tracked; NEAR + 1 for farther. */
-  private distanceOf(fn: FunctionDef, text: string): number {
+  protected distanceOf(fn: FunctionDef, text: string): number {
     const known = this.distance.get(fn.key);
     if (known !== undefined && known.text === text) return known.value;
     let value = NEAR + 1;
@@ -134,7 +134,7 @@ export class Engine {
 
   /** Files whose functions will be replayed: their solved graphs are kept until then. */
   wanted: ReadonlySet<string> = new Set();
-  private readonly runs = new Map<string, FunctionRun>();
+  protected readonly runs = new Map<string, FunctionRun>();
 
   /** Gives a function's events to the sink; its summary is known before the first event. Never throws for bad input. */
   replay(fn: FunctionDef, sink: Sink): FunctionFacts {
@@ -146,7 +146,7 @@ export class Engine {
     return facts;
   }
 
-  private readonly described = new Map<string, { readonly text: string; readonly run: FunctionRun | undefined }>();
+  protected readonly described = new Map<string, { readonly text: string; readonly run: FunctionRun | undefined }>();
 
   /** States just before the statement at an offset (relative to the function), in words; undefined where nothing is known. Solved graphs of the functions asked for last are kept. */
   describe(fn: FunctionDef, offset: number): Described | undefined {
@@ -161,7 +161,7 @@ export class Engine {
     return known.run === undefined ? undefined : describeAt(known.run, offset);
   }
 
-  private solve(fn: FunctionDef): { readonly facts: FunctionFacts; readonly run: FunctionRun | undefined } {
+  protected solve(fn: FunctionDef): { readonly facts: FunctionFacts; readonly run: FunctionRun | undefined } {
     const none = (limit: string): { readonly facts: FunctionFacts; readonly run: undefined } => ({ facts: { summary: unknownSummary(fn.key), limit }, run: undefined });
     const ast = fn.ast();
     if (ast === undefined) return none('did not parse');

@@ -477,7 +477,7 @@ export class FunctionRun {
     if (contract !== undefined && contract.walks !== 'list') {
       const container = node.args[contract.container];
       const seen = done.object(mark);
-      if (container !== undefined && (seen === undefined || seen.bits === 1) && this.walksAll(node.args, contract.bounds)) {
+      if (container !== undefined && (seen === undefined || seen.bits === 1) && (contract.walks === 'ranges' || this.walksAll(node.args, contract.bounds))) {
         this.evaluate(container, done, (t, value) => {
           t.setObject(`ranges:${value.key}`, { kind: 'ranges', bits: PAGES.unmapped, count: 0, detail: '', term: value, site: this.site(node.span) });
           t.dropObject(mark);
@@ -499,11 +499,11 @@ export class FunctionRun {
     out(0, s);
   }
 
-  /** True when the bounds of a walk are the whole space, or are not the body's concern (a notifier's own interval). */
+  /** True when the bounds of a walk are the whole space. */
   private walksAll(args: readonly Expr[], bounds: readonly [number, number] | undefined): boolean {
     if (bounds === undefined) return true;
     const start = args[bounds[0]];
-    return start !== undefined;
+    return start?.kind === 'number' && start.value === 0;
   }
 
   /** Arguments of an unknown loop macro that its definition assigns; else those that hold nothing yet; else its first. */
