@@ -19,14 +19,14 @@ export function isBinding(program: Program, fn: FunctionDef): boolean {
   return program.callbacks(fn.file).some((entry) => entry.functionName === fn.name && bindMembers.includes(entry.member));
 }
 
-/** True when one of the functions, or what it calls closely, makes a mapping. */
-export function makesMappings(context: FunctionContext, names: ReadonlySet<string>): boolean {
+/** True when one of the functions, or what it calls closely, makes (or drops) a mapping. */
+export function makesMappings(context: FunctionContext, names: ReadonlySet<string>, what: 'dma-map' | 'dma-unmap' = 'dma-map'): boolean {
   const { contracts } = context.engine;
   const maps = (fn: FunctionDef, depth: number): boolean => {
     for (const match of fn.file.text.slice(fn.item.bodyStart, fn.item.end).matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
       const name = match[1] ?? '';
       const contract = contracts.of(name);
-      if ([...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) => op.op === 'dma-map')) return true;
+      if ([...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) => op.op === what)) return true;
       if (contract !== undefined || depth <= 0 || contracts.isHarmless(name)) continue;
       const callee = context.program.findFunction(name, fn.file);
       if (callee !== undefined && maps(callee, depth - 1)) return true;

@@ -4,6 +4,8 @@ import { doesUnmap } from '../../flow/calls.js';
 import type { State, Tracked } from '../../flow/state.js';
 import { P } from '../../flow/state.js';
 import { isNameable } from '../../flow/term.js';
+import { backingPairs } from '../../contracts/pairs.js';
+import { makesMappings } from '../backing.js';
 import { exitClassOf, exitsOf, keepExit, leadsTo } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
 
@@ -12,6 +14,7 @@ export const dmaMappingLeak: Rule = {
   id: 'dma-mapping-leak',
   onEvent: (event, _frame, context) => keepExit(event, context),
   finish(context) {
+    dropsNothing(context);
     const reported = new Set<string>();
     for (const exit of [...exitsOf(context)].sort((a, b) => a.span.start - b.span.start)) {
       const { state } = exit;
@@ -29,6 +32,24 @@ export const dmaMappingLeak: Rule = {
     }
   },
 };
+
+/** A callback that drops backing pages, while its twin maps them, and that unmaps nothing. */
+function dropsNothing(context: FunctionContext): void {
+  const { program, fn } = context;
+  for (const entry of program.callbacks(fn.file)) {
+    const pair = entry.functionName === fn.name ? backingPairs.find((p) => p.drop === entry.member) : undefined;
+    const twin = pair === undefined ? undefined : program.callbacks(fn.file).find((other) => other.table === entry.table && other.member === pair.make);
+    if (twin === undefined || !makesMappings(context, new Set([twin.functionName])) || makesMappings(context, new Set([fn.name]), 'dma-unmap')) continue;
+    // Unmapped elsewhere: the wrong place is another rule's matter.
+    const others = new Set(program.functionsIn(fn.file).map((other) => other.name).filter((name) => name !== twin.functionName && name !== fn.name));
+    if (makesMappings(context, others, 'dma-unmap')) continue;
+    context.report({
+      span: context.ast.nameSpan,
+      message: `the device reaches pages that are given back, and their IOVA space is lost: \`${twin.functionName}\` maps the backing pages, and this drops them without an unmap; unmap first`,
+    });
+    return;
+  }
+}
 
 /** True when nobody but this function can undo the mapping. */
 function isLost(context: FunctionContext, state: State, object: Tracked): boolean {

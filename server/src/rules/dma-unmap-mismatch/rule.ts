@@ -59,7 +59,14 @@ function acrossFunctions(event: FlowEvent & { readonly kind: 'dma' }, context: F
   if (expr?.kind !== 'call' || expr.callee.kind !== 'name') return;
   const op = context.engine.contracts.of(expr.callee.name)?.ops?.find((o): o is UnmapOp => o.op === 'dma-unmap');
   const handle = op === undefined ? undefined : expr.args[Number(op.handle)];
-  if (op === undefined || handle?.kind !== 'member') return;
+  if (op === undefined) return;
+  const usual = directionOfTwins(context, expr.callee.name);
+  const mine = valueOf(argument(expr, op.direction), context);
+  if (usual !== undefined && mine?.startsWith('#') && mine !== usual) {
+    report(event, context, 'direction');
+    return;
+  }
+  if (handle?.kind !== 'member') return;
   const filled = mappingsInto(context, handle.field);
   const [first] = filled;
   if (first === undefined) return;
@@ -78,6 +85,26 @@ function acrossFunctions(event: FlowEvent & { readonly kind: 'dma' }, context: F
   if (size === undefined || ownSize === undefined || size === ownSize) return;
   const shifted = (a: string, b: string): boolean => a.startsWith(`(${b}<<`);
   if ((size.startsWith('#') && ownSize.startsWith('#')) || shifted(size, ownSize) || shifted(ownSize, size)) report(event, context, 'size');
+}
+
+/** The one direction in which the file's mappings are made that this call takes down; undefined when they differ or none is here. */
+function directionOfTwins(context: FunctionContext, name: string): string | undefined {
+  const twins = [name.replace('unmap', 'map'), `${name.replace('unmap', 'map')}_attrs`, name.replace('unmap', 'map').replace(/_attrs$/, '')];
+  const found = new Set<string>();
+  for (const fn of context.program.functionsIn(context.fn.file)) {
+    const text = textOf(fn);
+    if (!twins.some((twin) => text.includes(`${twin}(`))) continue;
+    const ast = fn.ast();
+    if (ast === undefined) continue;
+    walkExprs(ast.body, (e) => {
+      if (e.kind !== 'call' || e.callee.kind !== 'name' || !twins.includes(e.callee.name)) return;
+      const contract = context.engine.contracts.of(e.callee.name);
+      const op = [...(contract?.ops ?? []), ...(contract?.ok ?? [])].find((o): o is MapOp => o.op === 'dma-map');
+      found.add(valueOf(argument(e, op?.direction), context) ?? '?');
+    });
+  }
+  const [only] = found;
+  return found.size === 1 && only?.startsWith('#') ? only : undefined;
 }
 
 const argument = (call: Call, ref: string | undefined): Expr | undefined => (ref === undefined ? undefined : call.args[Number(ref)]);

@@ -7,7 +7,9 @@ import { memberOf } from '../../flow/types.js';
 import { driverRoot } from '../drivers.js';
 import { fixLeak } from '../leak-fix.js';
 import { exitsOf, keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
+import type { FunctionDef } from '../../program/types.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { walkExprs } from '../walk.js';
 
 const PAGEMAPS = new Set(['pagemap']);
 
@@ -20,7 +22,7 @@ export const pagemapReferenceLeak: Rule = {
     if (event.kind === 'call' && event.contract === undefined) for (const arg of event.args) given(context).add(arg.key);
   },
   finish(context) {
-    for (const { event, old } of clearedIn.get(context) ?? []) judgeCleared(event, old, context);
+    for (const { event, old, structTag } of clearedIn.get(context) ?? []) judgeCleared(event, old, structTag, context);
     for (const { exit, key, object } of lossesOf(context, PAGEMAPS, false)) {
       const taken = obtainedBy(context, object);
       context.report({
@@ -45,11 +47,11 @@ function overwritten(event: FlowEvent & { readonly kind: 'access' }, frame: Fram
   const old = state.read(loc);
   if ((state.constraint(old).bits & P) === 0 || (state.object(`held:${old.key}`)?.count ?? 0) < 0 || old.kind === 'fresh') return;
   if (event.value.kind === 'name' && event.value.name === 'NULL') {
-    clearedIn.set(context, [...(clearedIn.get(context) ?? []), { event, old: old.key }]);
+    clearedIn.set(context, [...(clearedIn.get(context) ?? []), { event, old: old.key, structTag: info.structTag }]);
     return;
   }
   const incoming = newReference(event, context);
-  if (!incoming || !isPutElsewhere(context, event.expr.field)) return;
+  if (!incoming || !isPutElsewhere(context, info.structTag, event.expr.field)) return;
   context.report({
     span: event.expr,
     message: `the pagemap that \`${event.expr.field}\` pointed to is never given back: its reference is overwritten; take the new reference, drop the old one, then store`,
@@ -58,7 +60,7 @@ function overwritten(event: FlowEvent & { readonly kind: 'access' }, frame: Fram
   });
 }
 
-const clearedIn = new WeakMap<FunctionContext, readonly { readonly event: FlowEvent & { readonly kind: 'access' }; readonly old: string }[]>();
+const clearedIn = new WeakMap<FunctionContext, readonly { readonly event: FlowEvent & { readonly kind: 'access' }; readonly old: string; readonly structTag: string }[]>();
 const givenIn = new WeakMap<FunctionContext, Set<string>>();
 
 /** Values that were given to some function in this run. */
@@ -69,8 +71,8 @@ function given(context: FunctionContext): Set<string> {
 }
 
 /** An owning member set to NULL: what it pointed to must have been dropped, handed on, or kept elsewhere. */
-function judgeCleared(event: FlowEvent & { readonly kind: 'access' }, old: string, context: FunctionContext): void {
-  if (given(context).has(old) || !isPutElsewhere(context, event.expr.field)) return;
+function judgeCleared(event: FlowEvent & { readonly kind: 'access' }, old: string, structTag: string, context: FunctionContext): void {
+  if (given(context).has(old) || !isPutElsewhere(context, structTag, event.expr.field)) return;
   for (const cell of event.state.cells()) if (cell.term.key === old && cell.loc.key !== event.loc.key && cell.loc.root.kind !== 'local') return;
   if (exitsOf(context).some((exit) => exit.value?.key === old || (exit.state.object(`held:${old}`)?.count ?? 0) < 0)) return;
   context.report({
@@ -108,11 +110,26 @@ function newReference(event: FlowEvent & { readonly kind: 'access' }, context: F
   return false;
 }
 
-/** True when the driver drops what the member holds somewhere: then the member owns it. */
-function isPutElsewhere(context: FunctionContext, field: string): boolean {
+/** True when the driver drops what the member of that struct holds somewhere: then the member owns it. */
+function isPutElsewhere(context: FunctionContext, structTag: string, field: string): boolean {
   const names = context.engine.contracts.all.filter((c) => c.ops?.some((op) => op.op === 'release' && op.family === 'pagemap')).map((c) => c.name);
   const pattern = new RegExp(`\\b(?:${names.join('|')})\\s*\\([^;]*(?:->|\\.)${field}\\s*\\)`);
   const root = driverRoot(context.fn.file.path);
-  if (pattern.test(context.fn.file.text)) return true;
-  return context.program.files().some((file) => file.path.startsWith(root) && pattern.test(file.text));
+  const files = [context.fn.file, ...context.program.files().filter((file) => file.path.startsWith(root) && file.path !== context.fn.file.path)];
+  return files.some((file) => pattern.test(file.text) && context.program.functionsIn(file).some((fn) => pattern.test(file.text.slice(fn.item.start, fn.item.end)) && putsMember(context, fn, names, structTag, field)));
+}
+
+/** True when a function gives the member of that struct to a release. */
+function putsMember(context: FunctionContext, fn: FunctionDef, names: readonly string[], structTag: string, field: string): boolean {
+  const ast = fn.ast();
+  if (ast === undefined) return false;
+  const types = context.engine.cfgOf(fn)?.types;
+  const scope = { program: context.program, file: fn.file, local: (name: string) => types?.get(name) };
+  let found = false;
+  walkExprs(ast.body, (e) => {
+    if (e.kind !== 'call' || e.callee.kind !== 'name' || !names.includes(e.callee.name)) return;
+    const [arg] = e.args;
+    if (arg?.kind === 'member' && arg.field === field && memberOf(arg, scope)?.structTag === structTag) found = true;
+  });
+  return found;
 }
