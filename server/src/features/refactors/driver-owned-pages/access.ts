@@ -8,7 +8,7 @@ import { containerText } from '../../../rules/layout.js';
 import { callText, columnAt } from '../../../rules/style.js';
 import { tagOf } from '../../../rules/typed.js';
 import type { Expr } from '../../../syntax/ast.js';
-import { applyPieces, lineStart, placeOf } from '../draft.js';
+import { applyPieces, dropLines, lineStart, placeOf } from '../draft.js';
 import type { Piece } from '../draft.js';
 import { partsOf } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
@@ -168,7 +168,22 @@ function withoutDevice(expr: CallExpr, where: Where, access: Access): readonly P
   const type = typeOf(device, where.scope);
   if (type !== undefined && type.base !== apiNames.deviceStruct) return undefined;
   const others = expr.args.filter((arg) => arg !== device).flatMap((arg) => piecesOf(arg, where, access));
-  return [argumentPiece(where.text, before, device, after), ...others];
+  return [argumentPiece(where.text, before, device, after), ...unusedLocal(device, where), ...others];
+}
+
+/** The declaration of the local that a device was named by, when nothing else uses it. */
+function unusedLocal(device: Expr, where: Where): readonly Piece[] {
+  let root = device;
+  while (root.kind === 'address' || root.kind === 'member') root = root.kind === 'address' ? root.operand : root.object;
+  if (root.kind !== 'name' || where.ast === undefined) return [];
+  const { name } = root;
+  const decl = where.ast.body.find((stmt) => stmt.kind === 'decl' && stmt.name === name);
+  if (decl?.kind !== 'decl' || decl.init === undefined || textOf(decl.init, where).includes('(')) return [];
+  const start = lineStart(where.text, decl.start);
+  const piece = dropLines(where.text, decl.start, decl.end);
+  const line = where.text.slice(start, piece.end);
+  const uses = [...where.text.matchAll(new RegExp(`(?<!->|\\.)\\b${name}\\b`, 'g'))].length;
+  return uses === 2 && /^[\t ]*[\w* ]+=[^,;]*;\s*$/.test(line) ? [piece] : [];
 }
 
 /** Removes an argument between two others, with the line it would leave empty. */

@@ -1,15 +1,16 @@
 /** Flags that moved from pages to ranges: local copies of the word change their type, lockless reads get one. */
-import { flagWords, markCall } from '../../../contracts/generations.js';
+import { flagWords } from '../../../contracts/generations.js';
 import { wholeWordMember } from '../../../contracts/protected.js';
 import { typeOf } from '../../../flow/types.js';
 import type { FunctionDef } from '../../../program/types.js';
 import type { Expr, Stmt } from '../../../syntax/ast.js';
 import { lineEnd, placeOf } from '../draft.js';
+import type { FlagRead } from '../flag-reads.js';
 import { walkExpr, walkFunction } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
 import { isPagesOfRange } from './access.js';
 import type { Driver } from './driver.js';
-import { declare, freeName, leadingDeclarations, listedStatement, putBefore } from './statements.js';
+import { freeName } from './statements.js';
 
 type MemberExpr = Expr & { readonly kind: 'member' };
 
@@ -102,7 +103,7 @@ function addTwin(name: string, twin: string, made: { readonly stmt: Stmt; readon
     const copy = text
       .slice(from, to)
       .replace(flagWords.pages.structTag, flagWords.range.structTag)
-      .replace(new RegExp(`\\b${name}\\b(?=\\.${wholeWordMember}|\\s*[;=])`, 'g'), twin)
+      .replace(new RegExp(`(?<!->|\\.)\\b${name}\\b(?=\\.${wholeWordMember}|\\s*[;=])`, 'g'), twin)
       .replace(/\bpages\s*(?:\.|->)\s*(?=flags\b)/g, '');
     driver.draft.add(where.file, { start: where.base + to, end: where.base + to, newText: copy });
     driver.draft.note(`${placeOf(where.file, where.base + stmt.start)}: \`${name}\` held flags that now belong to two owners: it was given a twin, \`${twin}\``);
@@ -116,86 +117,12 @@ export interface FlagSite {
   readonly offset: number;
 }
 
-/** Text of the word's owner: `X.` or `X->` of `X.pages.flags.f`. */
-function ownerOf({ expr, where }: FlagSite): string | undefined {
-  const flags = expr.object;
+/** The read as one of the range's word: `X.pages.flags.f` is `X.flags.f` from now on. */
+export function rangeRead(site: FlagSite): FlagRead | undefined {
+  const flags = site.expr.object;
   if (flags.kind !== 'member' || flags.object.kind !== 'member') return undefined;
-  return where.text.slice(flags.object.start, flags.object.end - flags.object.field.length).replace(/\s+/g, '');
-}
-
-/** The variable a path starts from. */
-function rootOf(expr: Expr): Expr {
-  let at = expr;
-  while (at.kind === 'member' || at.kind === 'index') at = at.object;
-  return at;
-}
-
-/**
- * Copies of the word for reads without the lock: declared once in a function, read whole before each statement that looks at a flag.
- * Returns the text of each flag by the offset of its site; sites that cannot have a copy stay plain, with a note.
- */
-export function planReads(sites: readonly FlagSite[], driver: Driver): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  const groups = new Map<string, FlagSite[]>();
-  for (const site of sites) {
-    const owner = ownerOf(site);
-    const key = `${site.where.fn?.key ?? ''}|${owner ?? ''}`;
-    if (site.where.fn === undefined || owner === undefined) plainNote(site, driver);
-    else groups.set(key, [...(groups.get(key) ?? []), site]);
-  }
-  for (const group of groups.values()) planGroup(group, driver, texts);
-  return texts;
-}
-
-const plainNote = (site: FlagSite, driver: Driver): void => {
-  driver.draft.note(`${placeOf(site.where.file, site.offset)}: \`${site.expr.field}\` is read without the notifier lock, in a place that has no room for a copy of the word: read \`${wholeWordMember}\` with READ_ONCE`);
-};
-
-/** Name of a site in the result of `planReads`. */
-export const siteKey = (site: { readonly where: Where; readonly offset: number }): string => `${site.where.file.path}|${site.offset}`;
-
-function planGroup(group: readonly FlagSite[], driver: Driver, texts: Map<string, string>): void {
-  const placed = group.flatMap((site) => {
-    const stmt = listedStatement(site.where);
-    if (stmt !== undefined && isHoistable(site, stmt)) return [{ site, stmt }];
-    plainNote(site, driver);
-    return [];
-  });
-  const [first] = placed;
-  const fn = first?.site.where.fn;
-  const ast = first?.site.where.ast;
-  if (first === undefined || fn === undefined || ast === undefined) return;
-  const name = freeName(fn, [flagWords.member, `range_${flagWords.member}`]);
-  const owner = ownerOf(first.site) ?? '';
-  const comment = `/* Pairs with WRITE_ONCE in ${markCall.name}() */`;
-  const read = `READ_ONCE(${owner}${flagWords.member}.${wholeWordMember})`;
-  const root = rootOf(first.site.expr);
-  const decls = leadingDeclarations(ast, first.site.where.text);
-  const isParam = root.kind === 'name' && ast.params.some((param) => param.name === root.name);
-  // Before anything has run, the declaration itself can read the word.
-  const atTop = isParam && ast.body[decls.length] === first.stmt;
-  const declaration = atTop ? `${flagWords.range.structTag} ${name} = {\n\t\t${comment}\n\t\t.${wholeWordMember} = ${read},\n\t};` : `${flagWords.range.structTag} ${name};`;
-  declare(fn, ast, declaration, driver.draft);
-  const done = new Set<Stmt>(atTop ? [first.stmt] : []);
-  for (const { site, stmt } of placed) {
-    texts.set(siteKey(site), `${name}.${site.expr.field}`);
-    if (done.has(stmt)) continue;
-    done.add(stmt);
-    for (const piece of putBefore(stmt, site.where, (indent) => `${indent}${comment}\n${indent}${name}.${wholeWordMember} = ${read};\n`)) driver.draft.add(fn.file, piece);
-  }
-}
-
-/** True when the word can be read just before a statement instead of inside of it. */
-function isHoistable({ expr, where }: FlagSite, stmt: Stmt): boolean {
-  const inner = where.around.slice(where.around.indexOf(stmt));
-  // A loop looks again each round; a declaration cannot be preceded by a statement.
-  if (inner.some((one) => one.kind === 'while' || one.kind === 'do' || one.kind === 'for' || one.kind === 'iterate')) return false;
-  if (stmt.kind === 'decl' || stmt.kind === 'case') return false;
-  const root = rootOf(expr);
-  if (root.kind !== 'name') return false;
-  // What the statement tests or sets before the read may be what makes the read safe.
-  const before = where.text.slice(stmt.start, expr.start);
-  return !new RegExp(`\\b${root.name}\\b(?!\\s*(?:->|\\.))`).test(before);
+  const owner = site.where.text.slice(flags.object.start, flags.object.end - flags.object.field.length).replace(/\s+/g, '');
+  return { ...site, word: `${owner}${flagWords.member}`, tag: flagWords.range.structTag };
 }
 
 /** Text of the flag's field in a split copy; undefined when the copy stays what it is. */

@@ -19,7 +19,8 @@ import { mendComments, mendTwins, noteComments } from './comments.js';
 import { readDevice } from './device.js';
 import { filesOf, mayConcern, readDriver } from './driver.js';
 import type { Driver } from './driver.js';
-import { copiedFlag, planCopies, planReads, siteKey, takesRangeWord } from './flags.js';
+import { copiedFlag, planCopies, rangeRead, takesRangeWord } from './flags.js';
+import { planReads, readKey } from '../flag-reads.js';
 import type { Copies, FlagSite } from './flags.js';
 import { embedPages, freeInRelease, initInAlloc, unmapBeforeRemoval } from './lifecycle.js';
 import { alignMacros } from './macros.js';
@@ -72,8 +73,11 @@ function move(program: Program, root: string, open: ReadonlySet<string>, draft: 
     return undefined;
   });
   eachExpression(driver, (pieces) => void pieces, collect);
-  const texts = planReads(distinct(sites).filter((site) => open.has(siteKey(site))), driver);
-  const access = accessOf(driver, device, copies, (site) => texts.get(siteKey(site)));
+  const reads = distinct(sites)
+    .filter((site) => open.has(readKey(site)))
+    .flatMap((site) => rangeRead(site) ?? []);
+  const texts = planReads(reads, draft);
+  const access = accessOf(driver, device, copies, (site) => texts.get(readKey(site)));
   embedPages(driver);
   unmapBeforeRemoval(driver, access);
   freeInRelease(driver);
@@ -105,7 +109,7 @@ function accessOf(driver: Driver, device: Access['device'], copies: Copies, onSi
   };
 }
 
-const distinct = (sites: readonly FlagSite[]): readonly FlagSite[] => [...new Map(sites.map((site) => [siteKey(site), site])).values()];
+const distinct = (sites: readonly FlagSite[]): readonly FlagSite[] => [...new Map(sites.map((site) => [readKey(site), site])).values()];
 
 /** Calls `each` with the edits of every outermost expression of the driver's functions and macros. */
 function eachExpression(driver: Driver, each: (pieces: readonly Piece[], where: Where) => void, access: Access): void {
@@ -143,7 +147,7 @@ function unlockedReads(analysis: Analysis, sites: readonly FlagSite[], draft: Dr
     // An editor's text is not the disk's.
     if (program.file(path)?.text !== text) analysis.setText(path, text);
   }
-  return new Set(sites.map(siteKey).filter((key) => !held.has(key)));
+  return new Set(sites.map(readKey).filter((key) => !held.has(key)));
 }
 
 function heldReads(program: Program, sites: readonly FlagSite[], byFile: ReadonlyMap<string, readonly Piece[]>): ReadonlySet<string> {
@@ -154,7 +158,7 @@ function heldReads(program: Program, sites: readonly FlagSite[], byFile: Readonl
     const here = sites.filter((site) => site.where.file.path === path && site.where.fn !== undefined);
     if (file === undefined || here.length === 0) continue;
     // A member's end survives the edits inside of its expression.
-    const ends = new Map(here.map((site) => [mapOffset(site.where.base + site.expr.end, pieces), siteKey(site)]));
+    const ends = new Map(here.map((site) => [mapOffset(site.where.base + site.expr.end, pieces), readKey(site)]));
     const bad = new Set<string>();
     for (const fn of program.functionsIn(file)) {
       const inside = [...ends.keys()].some((end) => end > fn.item.start && end <= fn.item.end);

@@ -57,14 +57,26 @@ export function putBefore(stmt: Stmt, where: Where, lines: (indent: string) => s
     const at = lineStart(text, start);
     return [{ start: at, end: at, newText: lines(indent) }];
   }
+  const outer = indent.replace(/\t$/, '');
+  const other = holder?.kind !== 'if' ? undefined : holder.then === stmt ? holder.otherwise : holder.then;
+  // Braces on one arm ask for braces on the other.
+  const needsBraces = other !== undefined && other.kind !== 'block' && other.kind !== 'if';
+  const wrapped = [open(text, start, `${lines(indent)}${indent}`), ...close(text, end, outer)];
+  if (other === undefined || !needsBraces) return wrapped;
+  return [...wrapped, open(text, where.base + other.start, indent), ...close(text, where.base + other.end, outer)];
+}
+
+/** A brace behind what stands before a lone body. */
+function open(text: string, start: number, lead: string): Piece {
   let head = start;
   while (head > 0 && /\s/.test(text[head - 1] ?? '')) head--;
-  const outer = indent.replace(/\t$/, '');
-  const next = /^\s*else\b/.exec(text.slice(end));
-  return [
-    { start: head, end: start, newText: ` {\n${lines(indent)}${indent}` },
-    { start: end, end: next === null ? end : end + next[0].length - 4, newText: next === null ? `\n${outer}}` : `\n${outer}} ` },
-  ];
+  return { start: head, end: start, newText: ` {\n${lead}` };
+}
+
+/** A brace behind a lone body, on the line of an `else` that follows. */
+function close(text: string, end: number, outer: string): readonly Piece[] {
+  const next = /^(\s*)else\b/.exec(text.slice(end));
+  return [{ start: end, end: end + (next?.[1]?.length ?? 0), newText: `\n${outer}}${next === null ? '' : ' '}` }];
 }
 
 /** Every name that a function's text holds, other than as a member. */
