@@ -15,7 +15,7 @@ export const dmaMappingUnchecked: Rule = {
       if (frame.node.kind === 'return' && context.engine.contracts.isHarmless(event.detail)) return;
       context.report({
         span: event.span,
-        message: 'the device may be sent to an address that means failure: this mapping has not been checked; ask `dma_mapping_error` before it is used',
+        message: 'the device may be sent to an address that means failure: this mapping has not been checked; ask whether it failed before it is used',
         trail: event.state.trail,
         keys: [event.key],
       });
@@ -31,7 +31,7 @@ export const dmaMappingUnchecked: Rule = {
       context.report({
         span: site.span,
         message: isKept
-          ? 'the device may be sent to an address that means failure: the mapping is kept and nobody asks whether it failed; check it with `dma_mapping_error`'
+          ? 'the device may be sent to an address that means failure: the mapping is kept and nobody asks whether it failed; check it first'
           : `the device may be sent to addresses that were never mapped: \`${object.detail}\` can fail, and this path goes on as if it had not; look at its result`,
         trail: event.state.trail,
         keys: [key],
