@@ -121,6 +121,26 @@ describe('diagnostics', () => {
   });
 });
 
+describe('order of messages', () => {
+  test('a_request_that_overtakes_its_document_is_answered_when_it_comes_bad', async () => {
+    const session = await begin(world().services);
+    const early = session.pull(uri);
+    const lenses = session.request<readonly CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await session.open(uri, body);
+    expect((await early).items).toHaveLength(1);
+    expect(await lenses).toHaveLength(1);
+  });
+
+  test('a_closed_document_has_no_findings_at_once_ok', async () => {
+    const session = await begin(world().services);
+    await session.open(uri, body);
+    expect((await session.pull(uri)).items).toHaveLength(1);
+    await session.close(uri);
+    expect((await session.pull(uri)).items).toEqual([]);
+  });
+});
+
 describe('faults', () => {
   test('a_check_that_throws_is_logged_and_answers_nothing_ok', async () => {
     const session = await begin(world().services);

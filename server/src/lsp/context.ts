@@ -35,6 +35,8 @@ export interface Context {
   readonly connection: Connection;
   readonly documents: TextDocuments<TextDocument>;
   readonly trees: Trees;
+  /** The open document of a URI. A request may overtake the notice that opens its document: that is waited for, a short while. */
+  opened(uri: string): Promise<TextDocument | undefined>;
   readonly services: Services;
   readonly contracts: Contracts;
   readonly log: Log;

@@ -144,7 +144,7 @@ export function createDiagnostics(context: Context): DiagnosticsService {
       const { uri } = params.textDocument;
       const target = context.trees.locate(uri);
       // Clients pull once more for a document that was closed: its findings go, unless the whole tree's are shown.
-      const isShown = context.settings.scope === 'tree' || context.documents.get(uri) !== undefined;
+      const isShown = context.settings.scope === 'tree' || (await context.opened(uri)) !== undefined;
       if (target === undefined || !isShown) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
       // Edits and cancellations that are already in the pipe make this answer stale before it is made.
       await breathe(token);

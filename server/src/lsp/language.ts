@@ -48,8 +48,8 @@ interface DocumentTarget extends Target {
 }
 
 /** The document's place and the text that the editor shows; undefined for documents that we do not have. */
-function documentOf(context: Context, uri: string): DocumentTarget | undefined {
-  const document = context.documents.get(uri);
+async function documentOf(context: Context, uri: string): Promise<DocumentTarget | undefined> {
+  const document = await context.opened(uri);
   const target = document === undefined ? undefined : context.trees.locate(uri);
   return document === undefined || target === undefined ? undefined : { ...target, text: document.getText() };
 }
@@ -57,7 +57,7 @@ function documentOf(context: Context, uri: string): DocumentTarget | undefined {
 /** `textDocument/hover`. */
 export async function hover(context: Context, params: HoverParams): Promise<Hover | null> {
   const { settings } = context;
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !settings.enable || !settings.hover) return null;
   const findings = await documentFindings(context, target);
   const found = hoverAt({
@@ -76,7 +76,7 @@ export async function hover(context: Context, params: HoverParams): Promise<Hove
 
 /** `textDocument/codeLens`. */
 export async function codeLens(context: Context, params: CodeLensParams): Promise<CodeLens[]> {
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable || !context.settings.codeLens) return [];
   const findings = await documentFindings(context, target);
   const { program } = await target.tree.ready();
@@ -112,7 +112,7 @@ function workspaceEdit(context: Context, tree: Tree, edits: readonly TextEdit[])
 
 /** `textDocument/codeAction`: quick fixes, suppressions, and fix-all as a source action. */
 export async function codeAction(context: Context, params: CodeActionParams): Promise<CodeAction[]> {
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable || !context.abilities.literalActions) return [];
   const { only } = params.context;
   const wants = (kind: string): boolean => only === undefined || only.some((asked) => kind === asked || kind.startsWith(`${asked}.`));
@@ -148,7 +148,7 @@ function isSame(text: string, diagnostic: CodeActionParams['context']['diagnosti
 
 /** `textDocument/documentLink`. */
 export async function documentLink(context: Context, params: DocumentLinkParams): Promise<DocumentLink[]> {
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable) return [];
   const { program } = await target.tree.ready();
   const file = program.file(target.path);
@@ -166,7 +166,7 @@ export async function documentLink(context: Context, params: DocumentLinkParams)
 
 /** `textDocument/documentHighlight`: the calls that undo each other. */
 export async function documentHighlight(context: Context, params: DocumentHighlightParams): Promise<DocumentHighlight[]> {
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable || !context.settings.documentHighlight) return [];
   const { program } = await target.tree.ready();
   return pairHighlights(program, target.path, toOffset(target.text, params.position)).map((item) => ({
@@ -177,7 +177,7 @@ export async function documentHighlight(context: Context, params: DocumentHighli
 
 /** `textDocument/references`, for calls that a table pairs with others: both sides, in the files of the driver. */
 export async function references(context: Context, params: ReferenceParams): Promise<Location[]> {
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable) return [];
   const { program } = await target.tree.ready();
   return pairReferences(program, target.path, toOffset(target.text, params.position)).map((place) => ({
@@ -189,7 +189,7 @@ export async function references(context: Context, params: ReferenceParams): Pro
 /** `textDocument/inlayHint`. */
 export async function inlayHint(context: Context, params: InlayHintParams): Promise<InlayHint[]> {
   const { settings } = context;
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !settings.enable || !(settings.inlayHintsState || settings.inlayHintsLocks)) return [];
   const analysis = await target.tree.ready();
   return hintsIn({
@@ -203,7 +203,7 @@ export async function inlayHint(context: Context, params: InlayHintParams): Prom
 
 /** `textDocument/completion`: rule ids in suppression comments. */
 export async function completion(context: Context, params: CompletionParams): Promise<CompletionItem[]> {
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable) return [];
   const offset = toOffset(target.text, params.position);
   const findings = await documentFindings(context, target);
@@ -222,7 +222,7 @@ export const tokenLegend = { tokenTypes: ['variable', 'property'], tokenModifier
 
 /** `textDocument/semanticTokens/full`. */
 export async function semanticTokensFull(context: Context, params: SemanticTokensParams): Promise<SemanticTokens> {
-  const target = documentOf(context, params.textDocument.uri);
+  const target = await documentOf(context, params.textDocument.uri);
   const builder = new SemanticTokensBuilder();
   if (target === undefined || !context.settings.enable || !context.settings.semanticHighlighting) return builder.build();
   const { program } = await target.tree.ready();

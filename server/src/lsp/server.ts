@@ -25,6 +25,7 @@ import { environment, lifecycle, ownership, ownershipMap, page, roles } from './
 import { createDiagnostics } from './diagnostics.js';
 import { guarded, guardedNotice, type Log } from './guard.js';
 import * as language from './language.js';
+import { createOpened } from './opened.js';
 import type { InitializationOptions } from './protocol.js';
 import { createReviews } from './review.js';
 import type { Services } from './services.js';
@@ -108,6 +109,7 @@ export function serve(connection: Connection, services: Services): void {
     connection,
     documents,
     trees: createTrees(services, log),
+    opened: createOpened(documents),
     services,
     contracts: makeContracts(),
     log,
