@@ -616,7 +616,8 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       return true;
     case 'zero': {
       const subject = resolve(op.ref, args, ret, s);
-      if (subject !== undefined) s.zero(pointee(subject));
+      const fill = op.when === undefined ? undefined : args[op.when];
+      if (subject !== undefined && (fill === undefined || s.constraint(fill).eq === 0)) s.zero(pointee(subject));
       return true;
     }
     case 'made': {

@@ -96,6 +96,15 @@ export class FunctionRun {
       this.terms.set(`$${i}`, param(i));
       if (p.type.pointers === 0 && /^(bool|u8|u16|u32|u64|unsigned.*|size_t|_Bool)$/.test(p.type.base)) s.setConstraint(param(i), { bits: Z | P, eq: undefined, ne: [] });
     });
+    // What a function's own contract asks of its callers holds at entry.
+    for (const need of this.engine.contracts.of(this.fn.name)?.needs ?? []) {
+      if (need.need !== 'free' && need.need !== 'held') continue;
+      const [head, ...rest] = need.ref.split('.');
+      if (need.ref.includes('->') || head === undefined || Number.isNaN(Number(head))) continue;
+      const loc = memberLoc(pointee(param(Number(head))), ...rest);
+      const bits = need.need === 'free' ? LOCK.none : need.mode === 'write' ? LOCK.callerWrite : LOCK.callerAny;
+      s.setObject(`lock:${loc.key}`, { kind: 'lock', bits, count: 0, detail: this.lockClass(loc), term: addressOf(loc), site: undefined });
+    }
     const called = this.callbacks.length > 0 && this.engine.isCalledDirectly(this.fn);
     if (!called && this.callbacks.some((c) => c.outside === true)) s.entry = this.callbacks.some((c) => c.role === 'entry') ? 'none' : 'no-notifier';
     for (const callback of this.callbacks) {

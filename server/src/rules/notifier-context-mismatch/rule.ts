@@ -12,7 +12,7 @@ export const notifierContextMismatch: Rule = {
   onEvent(event, frame, context) {
     if (event.kind !== 'need' || event.need !== 'context') return;
     const verdict = judge(event, frame, context, { rootsFail: false });
-    if (verdict === undefined || event.verdict !== 'bad') return;
+    if (verdict === undefined) return;
     const set = event.detail === 'set';
     context.report({
       span: verdict.span,
