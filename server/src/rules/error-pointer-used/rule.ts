@@ -196,6 +196,8 @@ function firstUse(cfg: Cfg, producer: Producer, context: FunctionContext): { rea
   const { variable, isNeverNull } = producer;
   const seen = new Set<string>();
   const queue: { readonly id: number; readonly nullTest: CfgNode | undefined }[] = (cfg.nodes[producer.node]?.succ ?? []).map((id) => ({ id, nullTest: undefined }));
+  let firstNull: CfgNode | undefined;
+  let asked = false;
   for (let at = 0; at < queue.length; at++) {
     const step = queue[at];
     const node = step === undefined ? undefined : cfg.nodes[step.id];
@@ -206,14 +208,19 @@ function firstUse(cfg: Cfg, producer: Producer, context: FunctionContext): { rea
     if (isWritten(node, variable)) continue;
     const side = isNeverNull ? nullTestOf(node, variable) : undefined;
     if (side !== undefined) {
+      firstNull ??= node;
       const id = node.succ[side];
       if (id !== undefined) queue.push({ id, nullTest: step.nullTest ?? node });
       continue;
     }
-    if (isTested(node, variable)) continue;
+    if (isTested(node, variable, context)) {
+      asked ||= some(node, (expr) => expr.kind === 'call' && expr.callee.kind === 'name' && Object.hasOwn(valueHelpers, expr.callee.name));
+      continue;
+    }
     for (const id of node.succ) queue.push({ id, nullTest: step.nullTest });
   }
-  return undefined;
+  // Never looked behind here, but tested against NULL and for nothing else: whoever is given it is told a lie.
+  return firstNull === undefined || asked ? undefined : { span: firstNull.span, nullTest: firstNull };
 }
 
 /** For a test of the variable against NULL: the way on which it is not NULL. */
@@ -235,11 +242,26 @@ function isWritten(node: CfgNode, variable: string): boolean {
 }
 
 /** True where the variable is asked about in any way, copied, or handed to somebody who may ask. */
-function isTested(node: CfgNode, variable: string): boolean {
+function isTested(node: CfgNode, variable: string, context: FunctionContext): boolean {
   const isIt = (expr: Expr | undefined): boolean => expr?.kind === 'name' && expr.name === variable;
-  if (node.kind === 'branch' || node.kind === 'return') return some(node, isIt);
+  if (node.kind === 'return') return some(node, isIt);
+  if (node.kind === 'branch' && (isIt(node.cond) || some(node, (expr) => (expr.kind === 'unary' && isIt(expr.operand)) || (expr.kind === 'cast' && isIt(expr.operand))))) return true;
   if (node.kind === 'decl' && isIt(node.init)) return true;
-  return some(node, (expr) => (expr.kind === 'assign' && isIt(expr.right)) || (expr.kind === 'call' && expr.args.some(isIt)) || (expr.kind === 'binary' && (isIt(expr.left) || isIt(expr.right))));
+  return some(node, (expr) => (expr.kind === 'assign' && isIt(expr.right)) || (expr.kind === 'call' && expr.args.some((arg, index) => isIt(arg) && mayAsk(expr, index, node.kind === 'branch', context))) || (expr.kind === 'binary' && (isIt(expr.left) || isIt(expr.right))));
+}
+
+/** True when a called function may ask whether its argument is an error: it does, or nobody knows its body. */
+function mayAsk(call: Expr & { readonly kind: 'call' }, index: number, decides: boolean, context: FunctionContext): boolean {
+  if (call.callee.kind !== 'name') return true;
+  const { name } = call.callee;
+  if (Object.hasOwn(valueHelpers, name)) return true;
+  if (context.engine.contracts.of(name) !== undefined || context.engine.contracts.isHarmless(name)) return false;
+  const fn = context.program.findFunction(name, context.fn.file);
+  const param = fn?.ast()?.params[index]?.name;
+  if (fn === undefined || param === undefined) return true;
+  const body = fn.file.text.slice(fn.item.bodyStart, fn.item.end);
+  // What decides a branch is a test of some kind, unless the body looks behind the pointer itself.
+  return new RegExp(`\\b(?:${Object.keys(valueHelpers).join('|')})\\s*\\(\\s*${param}\\b`).test(body) || (decides && !new RegExp(`(?<![\\w>.])${param}->`).test(body));
 }
 
 /** A place where a node surely looks behind the variable. */
