@@ -54,7 +54,7 @@ export const memoryContracts: readonly Contract[] = [
   { name: 'mmgrab', words: 'Pins the mm_struct.', source: 'include/linux/sched/mm.h', result: 'void', harmless: true },
   { name: 'mmdrop', words: 'Unpins the mm_struct.', source: 'include/linux/sched/mm.h', result: 'void', harmless: true },
   { name: 'kref_init', words: 'Starts the reference count of an object that is being made.', source: 'include/linux/kref.h', result: 'void', ops: [{ op: 'made', ref: '0' }] },
-  { name: 'memset', words: 'Fills memory.', source: 'include/linux/string.h', result: 'valid', returns: 0 },
+  { name: 'memset', words: 'Fills memory.', source: 'include/linux/string.h', result: 'valid', returns: 0, ops: [{ op: 'zero', ref: '0', when: 1 }] },
   { name: 'memcpy', words: 'Copies memory.', source: 'include/linux/string.h', result: 'valid', returns: 0 },
 ];
 

@@ -60,7 +60,8 @@ export type Op =
   | { readonly op: 'dma-unmap'; readonly handle: Ref; readonly device?: Ref; readonly size?: Ref; readonly direction?: Ref }
   /** The failure must be looked at: going on as if it had worked uses what was not mapped. */
   | { readonly op: 'unlooked' }
-  | { readonly op: 'zero'; readonly ref: Ref }
+  /** Memory becomes zero; `when` names an argument that must be 0 for it. */
+  | { readonly op: 'zero'; readonly ref: Ref; readonly when?: number }
   /** The object is being made: nobody else can see it yet. */
   | { readonly op: 'made'; readonly ref: Ref }
   /** Tells that the driver was told to evict, which is what a mixed placement asks for. */
