@@ -2,16 +2,21 @@
 import { Engine } from '../flow/engine.js';
 import type { FlowEvent, Frame, Summary } from '../flow/events.js';
 import { makeContracts } from '../contracts/index.js';
+import { flagsLock } from '../contracts/protected.js';
 import { createProgram } from '../program/program.js';
 import { readConfig } from '../program/config.js';
 import type { FunctionDef, Program, ProgramFile, Reference } from '../program/types.js';
 import { catalogue } from '../rules/catalogue.js';
-import type { Finding, Limit } from '../rules/finding.js';
+import type { Finding, Fix, Limit } from '../rules/finding.js';
 import { allRules } from '../rules/registry.js';
 import type { CallerVerdict, FunctionContext, Report, Rule } from '../rules/rule.js';
 import { renderTrail } from '../rules/trace.js';
 import { walkExprs } from '../rules/walk.js';
 import { createItemParser } from '../syntax/parser.js';
+import { createRecorder, type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
+import { addChanges, type Before, isTouched, noChanges } from './edits.js';
+import { takePlaces } from './same-summary.js';
+import { TrackedEngine } from './tracked-engine.js';
 import { applySuppressions } from './suppressions.js';
 import type { Analysis, AnalysisOptions, AnalysisStats, Report as CheckReport, StateAt } from './analysis.js';
 
@@ -21,24 +26,53 @@ type Draft = Omit<Finding, 'fingerprint'> & { readonly statement: string };
 export async function createAnalysis(options: AnalysisOptions): Promise<Analysis> {
   const parser = await createItemParser(options.wasm, readConfig(options.config));
   const program = createProgram({ host: options.host, parser, config: readConfig(options.config), hasTree: options.hasTree });
-  const engine = new Engine({ program, contracts: makeContracts() });
-  return new Session(program, engine);
+  const recorder = createRecorder();
+  return new Session(program, new TrackedEngine(program, makeContracts(), recorder), recorder);
+}
+
+/** A report as the rule made it. */
+interface RawReport {
+  readonly rule: Rule;
+  readonly report: Report;
+  readonly function: string;
 }
 
 interface FunctionFindings {
-  readonly drafts: readonly Draft[];
+  readonly reports: readonly RawReport[];
   readonly limit: string | undefined;
+}
+
+/** What was found in a function, or in a file outside of functions, and what it was made from. */
+interface Found {
+  readonly file: ProgramFile;
+  readonly text: string;
+  /** Where the function stood. */
+  readonly start: number;
+  readonly result: FunctionFindings;
+  readonly made: Dependencies;
 }
 
 class Session implements Analysis {
   readonly program: Program;
-  private readonly engine: Engine;
-  private readonly found = new Map<string, { readonly text: string; readonly start: number; readonly generation: number; readonly result: FunctionFindings }>();
-  private generation = 0;
+  private readonly engine: TrackedEngine;
+  private readonly recorder: Recorder;
+  /** The program as rules see it: what they ask is noted. */
+  private readonly asked: Program;
+  private readonly found = new Map<string, Found>();
+  /** Files as they were at the last answer, where their text was replaced since. */
+  private readonly pending = new Map<string, Before | undefined>();
+  private epoch = 0;
+  /** Names of needs of a function that says what it said before its last edit: new name to the name its callers know. */
+  private readonly oldNames = new Map<string, ReadonlyMap<string, string>>();
+  /** The newest summary of such a function, for its own rules. */
+  private readonly own = new Map<string, Summary>();
 
-  constructor(program: Program, engine: Engine) {
+  constructor(program: Program, engine: TrackedEngine, recorder: Recorder) {
     this.program = program;
     this.engine = engine;
+    this.recorder = recorder;
+    this.asked = recordingProgram(program, recorder, true);
+    this.epoch = program.epoch;
   }
 
   get facts(): Program['facts'] {
@@ -50,9 +84,88 @@ class Session implements Analysis {
   }
 
   setText(path: string, text: string | undefined): void {
+    if (!this.pending.has(path)) {
+      const file = this.program.known(path);
+      this.pending.set(path, file === undefined ? undefined : { file, functions: this.program.functionsIn(file) });
+    }
     this.program.setText(path, text);
-    this.engine.reset();
-    this.generation++;
+  }
+
+  /** Takes back what the edits since the last answer made untrue, and makes anew what others build upon. */
+  private update(): void {
+    if (this.pending.size === 0) return;
+    const edits = [...this.pending];
+    this.pending.clear();
+    if (!this.follow(edits)) {
+      this.engine.reset();
+      this.found.clear();
+      this.oldNames.clear();
+      this.own.clear();
+    }
+    this.epoch = this.program.epoch;
+  }
+
+  /** False when the edits reach too far to be followed. */
+  private follow(edits: readonly (readonly [string, Before | undefined])[]): boolean {
+    if (this.program.epoch !== this.epoch) return false;
+    const changes = noChanges();
+    for (const [path, before] of edits) {
+      const now = this.program.known(path);
+      if (before === undefined || now === undefined) return false;
+      if (now !== before.file && !addChanges(changes, before, now, this.program.functionsIn(now))) return false;
+    }
+    const { made } = this.engine;
+    for (const { fn, old } of changes.functions) {
+      const near = this.engine.nearness(old, fn);
+      if (near.before.isShort !== near.after.isShort || near.before.distance !== near.after.distance) return false;
+      if (this.isRecursive(fn.key)) return false;
+    }
+    const takesPart = [...changes.values].some((name) => changes.functions.some(({ fn }) => this.program.findFunction(name, fn.file) !== undefined));
+    const queue = [...made].filter(([key, from]) => changes.keys.has(key) || isTouched(from, changes, takesPart)).map(([key]) => key);
+    const again = new Set<string>(changes.keys);
+    const changed = new Set<string>();
+    const rounds = new Map<string, number>();
+    for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
+      const count = (rounds.get(key) ?? 0) + 1;
+      rounds.set(key, count);
+      const old = this.engine.keptOf(key);
+      const fn = this.place(key);
+      if (count > 3 || fn === undefined) return false;
+      again.add(key);
+      this.engine.forget(key);
+      if (old === undefined) continue;
+      const now = this.engine.factsOf(fn);
+      if (this.isRecursive(key)) return false;
+      const names = old.limit === now.limit ? takePlaces(old.summary, now.summary) : undefined;
+      if (names !== undefined) {
+        this.oldNames.set(key, names);
+        this.own.set(key, now.summary);
+        this.engine.adopt(fn, old.summary);
+        continue;
+      }
+      this.oldNames.delete(key);
+      this.own.delete(key);
+      changed.add(key);
+      for (const [caller, from] of made) if (caller !== key && from.summaries.has(key) && !queue.includes(caller)) queue.push(caller);
+    }
+    for (const [key, one] of this.found) {
+      const moved = changes.paths.has(one.file.path) && one.result.reports.some(({ report }) => report.fixes?.some((fix) => !isInside(fix, one)) === true);
+      if (again.has(key) || moved || isTouched(one.made, changes, takesPart) || [...one.made.summaries].some((callee) => changed.has(callee))) this.found.delete(key);
+    }
+    return true;
+  }
+
+  /** True when a function's summary was made with its own in the making: then the order of questions counts. */
+  private isRecursive(key: string): boolean {
+    const seen = new Set<string>();
+    const work = [...(this.engine.made.get(key)?.summaries ?? [])];
+    for (let at = work.pop(); at !== undefined; at = work.pop()) {
+      if (at === key) return true;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      work.push(...(this.engine.made.get(at)?.summaries ?? []));
+    }
+    return false;
   }
 
   check(paths: readonly string[], only?: ReadonlySet<string>): CheckReport {
@@ -60,6 +173,7 @@ class Session implements Analysis {
     const parsedBefore = this.program.parseStats.parseMs;
     const drafts: Draft[] = [];
     const limits: Limit[] = [];
+    this.update();
     let files = 0;
     let functions = 0;
     let lines = 0;
@@ -73,10 +187,10 @@ class Session implements Analysis {
         if (fn.item.alternative) continue;
         functions++;
         const result = this.checkFunction(fn);
-        drafts.push(...result.drafts);
+        for (const raw of result.reports) drafts.push(this.draft(raw.rule, raw.report, file, fn.item.start, Engine.textOf(fn), fn.name));
         if (result.limit !== undefined) limits.push({ file: path, start: fn.item.start, end: fn.item.end, function: fn.name, reason: result.limit });
       }
-      drafts.push(...this.checkFile(file));
+      for (const raw of this.checkFile(file)) drafts.push(this.draft(raw.rule, raw.report, file, 0, file.text, raw.function));
     }
     const found = number(drafts.filter((d) => only === undefined || only.has(d.rule)));
     const findings = [...new Set(paths)].sort().reduce<readonly Finding[]>((list, path) => {
@@ -89,56 +203,70 @@ class Session implements Analysis {
   }
 
   stateAt(path: string, offset: number): StateAt | undefined {
+    this.update();
     const file = this.program.file(path);
     const fn = file === undefined ? undefined : this.program.functionsIn(file).find((one) => one.item.bodyStart >= 0 && one.item.bodyStart < offset && offset < one.item.end);
     return fn === undefined ? undefined : this.engine.describe(fn, offset - fn.item.start);
   }
 
-  private checkFile(file: ProgramFile): Draft[] {
-    const drafts: Draft[] = [];
-    for (const rule of allRules) {
-      rule.onFile?.(file, {
-        engine: this.engine,
-        program: this.program,
-        report: (report) => {
-          drafts.push(this.draft(rule, report, file, 0, file.text, report.function ?? ''));
-        },
-      });
-    }
-    return drafts;
+  private checkFile(file: ProgramFile): readonly RawReport[] {
+    const known = this.found.get(file.path);
+    if (known?.file === file) return known.result.reports;
+    const { value: reports, dependencies: made } = this.recorder.record(() => {
+      const list: RawReport[] = [];
+      for (const rule of allRules) {
+        rule.onFile?.(file, {
+          engine: this.engine,
+          program: this.asked,
+          report: (report) => {
+            list.push({ rule, report, function: report.function ?? '' });
+          },
+        });
+      }
+      return list;
+    });
+    this.found.set(file.path, { file, text: '', start: 0, result: { reports, limit: undefined }, made });
+    return reports;
   }
 
   private checkFunction(fn: FunctionDef): FunctionFindings {
     const text = Engine.textOf(fn);
     const known = this.found.get(fn.key);
-    if (known !== undefined && known.generation === this.generation && known.text === text && known.start === fn.item.start) return known.result;
-    const result = this.runRules(fn, text);
-    this.found.set(fn.key, { text, start: fn.item.start, generation: this.generation, result });
+    if (known !== undefined && known.text === text) {
+      const by = fn.item.start - known.start;
+      if (by === 0) return known.result;
+      const reports = known.result.reports.map((raw) => moved(raw, by));
+      const result = { ...known.result, reports };
+      this.found.set(fn.key, { ...known, file: fn.file, start: fn.item.start, result });
+      return result;
+    }
+    const { value: result, dependencies: made } = this.recorder.record(() => this.runRules(fn, text));
+    this.found.set(fn.key, { file: fn.file, text, start: fn.item.start, result, made });
     return result;
   }
 
   private runRules(fn: FunctionDef, text: string): FunctionFindings {
     const ast = fn.ast();
-    if (ast === undefined) return { drafts: [], limit: 'did not parse' };
-    const drafts = new Map<string, Draft>();
+    if (ast === undefined) return { reports: [], limit: 'did not parse' };
+    const reports = new Map<string, { readonly raw: RawReport; readonly steps: number }>();
     let summary: Summary | undefined;
     const contexts = new Map<Rule, FunctionContext>();
     for (const rule of allRules) {
       contexts.set(rule, {
         engine: this.engine,
-        program: this.program,
+        program: this.asked,
         fn,
         ast,
         text,
-        scope: { program: this.program, file: fn.file, local: (name) => this.engine.cfgOf(fn)?.types.get(name) ?? ast.params.find((p) => p.name === name)?.type },
+        scope: { program: this.asked, file: fn.file, local: (name) => this.engine.cfgOf(fn)?.types.get(name) ?? ast.params.find((p) => p.name === name)?.type },
         report: (report) => {
-          const draft = this.draft(rule, report, fn.file, fn.item.start, text, fn.name);
-          const key = `${draft.rule}:${draft.start}`;
-          const old = drafts.get(key);
-          if (old === undefined || draft.trace.length < old.trace.length) drafts.set(key, draft);
+          const key = `${rule.id}:${report.span.start}`;
+          const steps = this.draft(rule, report, fn.file, fn.item.start, text, fn.name).trace.length;
+          const old = reports.get(key);
+          if (old === undefined || steps < old.steps) reports.set(key, { raw: { rule, report, function: fn.name }, steps });
         },
-        callersOf: (originId) => this.callers(originId, fn, new Set()),
-        summary: () => summary ?? this.engine.summaryOf(fn),
+        callersOf: (originId) => this.callers(this.oldNames.get(fn.key)?.get(originId) ?? originId, fn, new Set()),
+        summary: () => summary ?? this.own.get(fn.key) ?? this.engine.summaryOf(fn),
       });
     }
     const context = (rule: Rule): FunctionContext => {
@@ -151,13 +279,13 @@ class Session implements Analysis {
       for (const rule of listeners) rule.onEvent?.(event, frame, context(rule));
     };
     const facts = this.engine.replay(fn, sink);
-    summary = facts.summary;
+    summary = this.own.get(fn.key) ?? facts.summary;
     for (const rule of allRules) if (facts.limit === undefined) rule.finish?.(context(rule));
     const readers = allRules.filter((rule) => rule.onExpr !== undefined);
     walkExprs(ast.body, (expr, parent) => {
       for (const rule of readers) rule.onExpr?.(expr, parent, context(rule));
     });
-    return { drafts: [...drafts.values()], limit: facts.limit };
+    return { reports: [...reports.values()].map(({ raw }) => raw), limit: facts.limit };
   }
 
   /** What the callers of a function bring for a need; the search ends with the first that meets it, or might: no rule reports then. */
@@ -165,7 +293,7 @@ class Session implements Analysis {
     if (seen.has(fn.key) || seen.size > 60) return { ok: 0, bad: 0, unknown: 0, roots: 0 };
     seen.add(fn.key);
     const total = { ok: 0, bad: 0, unknown: 0, roots: 0 };
-    const refs = this.program.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
+    const refs = this.asked.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
     if (refs.length === 0) total.roots++;
     for (const ref of refs) if (!ref.isCall) total.roots++;
     // What the function does not hand on, no caller hears of.
@@ -189,6 +317,11 @@ class Session implements Analysis {
       total.bad += counts.bad;
       total.unknown += counts.unknown;
       if (total.ok > 0 || total.unknown > 0) return total;
+      // A caller that takes the lock itself did not have it.
+      if (counts.inherited > 0 && /:(guarded|held|flags-read):/.test(originId) && summary.entryFree.has(flagsLock)) {
+        total.bad += counts.inherited;
+        continue;
+      }
       if (counts.inherited > 0) {
         const up = this.callers(originId, ref.caller, seen);
         total.ok += up.ok;
@@ -210,7 +343,11 @@ class Session implements Analysis {
   private draft(rule: Rule, report: Report, file: ProgramFile, base: number, text: string, fnName: string): Draft {
     const meta = catalogue.find((entry) => entry.id === rule.id);
     const trace = renderTrail(report.trail, report.keys ?? [], (key) => this.place(key));
-    const because = (report.because ?? []).map((b) => ({ file: b.fn.file.path, start: b.fn.item.start + b.span.start, end: b.fn.item.start + b.span.end, message: b.message }));
+    const because = (report.because ?? []).map((b) => {
+      // The function may have moved since the report was made.
+      const at = this.place(b.fn.key) ?? b.fn;
+      return { file: at.file.path, start: at.item.start + b.span.start, end: at.item.start + b.span.end, message: b.message };
+    });
     return {
       rule: rule.id,
       severity: report.severity ?? meta?.severity ?? 'warning',
@@ -244,6 +381,19 @@ function countLines(text: string): number {
   let lines = 1;
   for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) lines++;
   return lines;
+}
+
+/** True when a fix changes nothing but the function that it was found in. */
+function isInside(fix: Fix, found: Found): boolean {
+  return fix.edits.every((edit) => edit.file === found.file.path && edit.start >= found.start && edit.end <= found.start + found.text.length);
+}
+
+/** A report of a function that stands elsewhere in its file now. */
+function moved(raw: RawReport, by: number): RawReport {
+  const { fixes } = raw.report;
+  if (fixes === undefined || fixes.length === 0) return raw;
+  const report = { ...raw.report, fixes: fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, start: edit.start + by, end: edit.end + by })) })) };
+  return { ...raw, report };
 }
 
 /** Orders findings and gives them fingerprints that survive moved lines. */

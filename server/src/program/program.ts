@@ -151,6 +151,10 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
       if (record !== undefined) asked.add(path);
       return record;
     },
+    known: (path) => store.known(path),
+    get epoch() {
+      return workspace.epoch();
+    },
     files: (folder) => {
       if (!hasTree) return recordsOf([...asked].sort(comparePaths));
       const units = folder === undefined ? askedUnits() : [];

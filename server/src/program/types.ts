@@ -81,6 +81,10 @@ export interface ApiFacts {
 export interface Program {
   readonly facts: ApiFacts;
   file(path: string): ProgramFile | undefined;
+  /** The file as it stands, when it was read before: no question about what is of interest. */
+  known(path: string): ProgramFile | undefined;
+  /** Counts changes of declarations: while it stands, nothing but the insides of functions changed. */
+  readonly epoch: number;
   /** Files that matter, in path order: sources that mention the API, and what they include that does. Of a folder of the tree (`''`: all drivers); without one, of the driver trees of the files asked for so far with `file` (all drivers before any was asked for). */
   files(folder?: string): readonly ProgramFile[];
   functionsIn(file: ProgramFile): readonly FunctionDef[];

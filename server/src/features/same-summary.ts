@@ -1,0 +1,58 @@
+/**
+ * Whether a function's new summary says the same as its old one. Places inside the function may have moved: then the old summary, which callers
+ * built upon, is told the new places, and stays. Compared as data, whatever a summary holds.
+ */
+import type { Summary } from '../flow/events.js';
+
+/** Offsets in the names of made values and needs say where, not what. */
+const plain = (text: string): string => text.replace(/@\d+/g, '@');
+
+const isFunction = (value: object): value is { readonly key: string } => 'ast' in value && typeof value.ast === 'function' && 'key' in value;
+const isTerm = (value: object): value is { readonly key: string } => 'memo' in value && 'key' in value;
+
+/**
+ * Undefined when the summaries differ. When they say the same, the old one's places are those of the new one from now on, and the answer tells
+ * how the new one's names of needs are called in the old one.
+ */
+export function takePlaces(old: Summary, now: Summary): ReadonlyMap<string, string> | undefined {
+  const moves: (() => void)[] = [];
+  const names = new Map<string, string>();
+  const seen = new Map<object, object>();
+  const sameText = (a: string, b: string): boolean => {
+    if (a === b) return true;
+    if (plain(a) !== plain(b)) return false;
+    names.set(b, a);
+    return true;
+  };
+  const sameList = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((value, at) => same(value, b[at]));
+  const same = (a: unknown, b: unknown): boolean => {
+    if (a === b) return true;
+    if (typeof a === 'string' && typeof b === 'string') return sameText(a, b);
+    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+    const partner = seen.get(a);
+    if (partner !== undefined) return partner === b;
+    if (isTerm(a)) return isTerm(b) && sameText(a.key, b.key);
+    if (isFunction(a)) return isFunction(b) && a.key === b.key;
+    seen.set(a, b);
+    if (Array.isArray(a)) return Array.isArray(b) && sameList(a, b);
+    if (a instanceof Map) return b instanceof Map && sameList([...a], [...b]);
+    if (a instanceof Set) return b instanceof Set && sameList([...a], [...b]);
+    const left = a as Record<string, unknown>;
+    const right = b as Record<string, unknown>;
+    const keys = Object.keys(left);
+    if (keys.length !== Object.keys(right).length) return false;
+    for (const key of keys) {
+      if (key === 'hash') continue;
+      const value = right[key];
+      if (key === 'span') moves.push(() => Reflect.set(left, key, value));
+      else {
+        if (!same(left[key], value)) return false;
+        if (key === 'fn' && typeof value === 'object') moves.push(() => Reflect.set(left, key, value));
+      }
+    }
+    return true;
+  };
+  if (!same(old, now)) return undefined;
+  for (const move of moves) move();
+  return names;
+}

@@ -1,0 +1,71 @@
+/** The engine with notes of what each summary was made from, so that an edit takes back no more than it must. */
+import type { Contracts } from '../contracts/index.js';
+import { Engine, type FunctionFacts } from '../flow/engine.js';
+import type { Summary } from '../flow/events.js';
+import type { FunctionDef, Program } from '../program/types.js';
+import { type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
+
+/** How far a function is from what is tracked, as its callers see it. */
+interface Nearness {
+  readonly isShort: boolean;
+  readonly distance: number | undefined;
+}
+
+/** An engine that remembers what its answers depend on. */
+export class TrackedEngine extends Engine {
+  /** What each kept summary was made from, by key of its function. */
+  readonly made = new Map<string, Dependencies>();
+  private readonly recorder: Recorder;
+
+  constructor(program: Program, contracts: Contracts, recorder: Recorder) {
+    // The bodies of callees count by their summaries.
+    super({ program: recordingProgram(program, recorder, false), contracts });
+    this.recorder = recorder;
+  }
+
+  override factsOf(fn: FunctionDef): FunctionFacts {
+    this.recorder.current()?.summaries.add(fn.key);
+    return super.factsOf(fn);
+  }
+
+  protected override solve(fn: FunctionDef): ReturnType<Engine['solve']> {
+    const { value, dependencies } = this.recorder.record(() => super.solve(fn));
+    this.made.set(fn.key, dependencies);
+    return value;
+  }
+
+  /** What is kept of a function; undefined when nothing is. */
+  keptOf(key: string): FunctionFacts | undefined {
+    return this.facts.get(key)?.facts;
+  }
+
+  /** Forgets one function, and every graph: notes of rules hang on those. */
+  forget(key: string): void {
+    this.facts.delete(key);
+    this.runs.delete(key);
+    this.described.clear();
+    this.cfgs.clear();
+  }
+
+  /** Keeps another summary for a function as it stands now, one that says the same. */
+  adopt(fn: FunctionDef, summary: Summary): void {
+    const text = Engine.textOf(fn);
+    const known = this.facts.get(fn.key);
+    if (known !== undefined) this.facts.set(fn.key, { text, facts: { ...known.facts, summary } });
+  }
+
+  /** How near the function was when it was last asked about, and how near it is now. */
+  nearness(old: string, fn: FunctionDef): { readonly before: Nearness; readonly after: Nearness } {
+    const short = (text: string): boolean => text.length < 400;
+    const known = this.distance.get(fn.key)?.value;
+    this.distance.delete(fn.key);
+    const text = Engine.textOf(fn);
+    const distance = known === undefined ? undefined : this.distanceOf(fn, text);
+    return { before: { isShort: short(old), distance: known }, after: { isShort: short(text), distance } };
+  }
+
+  override reset(): void {
+    super.reset();
+    this.made.clear();
+  }
+}
