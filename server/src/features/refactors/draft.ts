@@ -114,3 +114,31 @@ function merged(list: readonly Piece[]): readonly Piece[] {
 
 /** `file:line`, for notes. */
 export const placeOf = (file: ProgramFile, offset: number): string => `${file.path}:${file.text.slice(0, offset).split('\n').length}`;
+
+/** A span with the parentheses that its text leaves open or closes too often: a node's span may begin inside of those around its object. */
+export function balanced(text: string, span: { readonly start: number; readonly end: number }): { readonly start: number; readonly end: number } {
+  let { start, end } = span;
+  let depth = 0;
+  let missing = 0;
+  for (const c of text.slice(start, end)) {
+    if (c === '(') depth++;
+    else if (c === ')' && depth > 0) depth--;
+    else if (c === ')') missing++;
+  }
+  const step = (at: number, by: 1 | -1): number => {
+    let next = at;
+    while (/\s/.test(text[next] ?? '')) next += by;
+    return next;
+  };
+  for (; missing > 0; missing--) {
+    const at = step(start - 1, -1);
+    if (text[at] !== '(') return span;
+    start = at;
+  }
+  for (; depth > 0; depth--) {
+    const at = step(end, 1);
+    if (text[at] !== ')') return span;
+    end = at + 1;
+  }
+  return { start, end };
+}

@@ -4,17 +4,16 @@ import { argumentText, deviceOfGpusvm, flagWords, initCall, markCall, pagesOfRan
 import type { RemovedHelper } from '../../../contracts/generations.js';
 import { wholeWordMember } from '../../../contracts/protected.js';
 import { typeOf } from '../../../flow/types.js';
-import { containerText } from '../../../rules/layout.js';
 import { callText, columnAt } from '../../../rules/style.js';
 import { tagOf } from '../../../rules/typed.js';
 import type { Expr } from '../../../syntax/ast.js';
-import { applyPieces, dropLines, lineStart, placeOf } from '../draft.js';
+import { applyPieces, balanced, dropLines, lineStart, placeOf } from '../draft.js';
 import type { Piece } from '../draft.js';
 import { partsOf } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
 import { deviceOf } from './device.js';
 import type { DeviceOf } from './device.js';
-import { textOf, through } from './driver.js';
+import { rangeContainer, textOf, through } from './driver.js';
 import type { Driver } from './driver.js';
 
 type MemberExpr = Expr & { readonly kind: 'member' };
@@ -52,7 +51,7 @@ function memberPieces(expr: MemberExpr, where: Where, access: Access): readonly 
   if (deviceOfGpusvm.isGone(facts) && expr.field === deviceOfGpusvm.member && tagOf(object, where.scope) === deviceOfGpusvm.structTag) {
     const device = access.device === undefined ? undefined : deviceOf(expr.arrow ? object : { kind: 'address', operand: object, start: object.start, end: object.end }, where, access.driver, access.device);
     if (device === undefined) return undefined;
-    return [{ start: expr.start, end: expr.end, newText: device }];
+    return [{ ...balanced(where.text, expr), newText: device }];
   }
   if (!pagesOfRange.isGone(facts)) return undefined;
   if (object.kind === 'name' && typeOf(object, where.scope)?.base === flagWords.pages.structTag) {
@@ -64,7 +63,7 @@ function memberPieces(expr: MemberExpr, where: Where, access: Access): readonly 
     const isRange = expr.field === wholeWordMember ? access.takesRangeWord(expr, where) : access.driver.rangeFlags.has(expr.field);
     if (isRange) {
       const text = expr.field === wholeWordMember ? undefined : access.onRangeFlag(expr, where);
-      if (text !== undefined) return [{ start: expr.start, end: expr.end, newText: text }];
+      if (text !== undefined) return [{ ...balanced(where.text, expr), newText: text }];
       const pages = object.object;
       return [{ start: pages.end - pages.field.length, end: object.end - object.field.length, newText: '' }, ...piecesOf(pages.object, where, access)];
     }
@@ -88,7 +87,7 @@ function routed(expr: MemberExpr, where: Where, access: Access): readonly Piece[
     // `c->base.pages`: only the way through the base goes.
     return [{ start: outer.end - outer.field.length, end: expr.end, newText: driver.pages }, ...piecesOf(outer.object, where, access)];
   }
-  const pointer = expr.arrow ? containerText(object, where.text, where.scope, driver.range) : undefined;
+  const pointer = expr.arrow ? rangeContainer(object, where, driver) : undefined;
   if (pointer === undefined) {
     driver.draft.note(`${placeOf(where.file, where.base + expr.start)}: \`${textOf(expr, where)}\` is left: no way leads from this range to its \`${tag}\``);
     return [];
@@ -100,7 +99,7 @@ function routed(expr: MemberExpr, where: Where, access: Access): readonly Piece[
 /** `&C->pages` for a range that an expression points to. */
 export function pagesOf(range: Expr, where: Where, access: Access): string | undefined {
   const { driver } = access;
-  const pointer = containerText(range, where.text, where.scope, driver.range);
+  const pointer = rangeContainer(range, where, driver);
   return pointer === undefined ? undefined : `&${through(pointer, driver.pages)}`;
 }
 

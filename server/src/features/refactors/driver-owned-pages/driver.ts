@@ -6,9 +6,10 @@ import { gpusvmTag, rangeTag } from '../../../contracts/protected.js';
 import { typeOf } from '../../../flow/types.js';
 import type { FunctionDef, Program, ProgramFile } from '../../../program/types.js';
 import { driverRoot } from '../../../rules/drivers.js';
-import { helperTo, layoutsOf } from '../../../rules/layout.js';
+import { containerText, helperTo, layoutsOf } from '../../../rules/layout.js';
 import type { Layout } from '../../../rules/layout.js';
 import type { Expr } from '../../../syntax/ast.js';
+import { balanced } from '../draft.js';
 import type { Draft } from '../draft.js';
 import type { Where } from '../typed-walk.js';
 
@@ -28,6 +29,10 @@ export interface Driver {
   readonly rangeFlags: ReadonlySet<string>;
   /** Flags that pages have in this tree. */
   readonly pagesFlags: ReadonlySet<string>;
+  /** Name of the helper from a range to its container: the driver's own, or the one that the move adds. */
+  readonly helper: string;
+  /** True when the driver has none yet. */
+  readonly needsHelper: boolean;
   readonly draft: Draft;
 }
 
@@ -49,6 +54,8 @@ export function readDriver(program: Program, root: string, draft: Draft): Driver
   }
   const spaces = layoutsOf(program, range.container.file, gpusvmTag);
   const flagsOf = (tag: string): ReadonlySet<string> => new Set((program.findStruct(tag, range.container.file)?.ast.members ?? []).map((member) => member.name).filter((name) => !name.startsWith('__')));
+  const bareTag = range.container.tag.replace(/^(?:struct|union) /, '');
+  const helper = files.map((file) => helperTo(program, file, range)).find((found) => found !== undefined);
   const owned = range.pages.find((held) => held.path.length === 1 && !held.isPointer && !held.isArray)?.path[0];
   return {
     program,
@@ -60,6 +67,8 @@ export function readDriver(program: Program, root: string, draft: Draft): Driver
     space: one(spaces.filter((layout) => layout.base.length === Math.min(...spaces.map((other) => other.base.length)))),
     rangeFlags: flagsOf(flagWords.range.structTag),
     pagesFlags: flagsOf(flagWords.pages.structTag),
+    helper: helper ?? `to_${bareTag}`,
+    needsHelper: helper === undefined && range.pages.length === 0,
     draft,
   };
 }
@@ -74,7 +83,10 @@ export const mayConcern = (text: string): boolean => words.test(text);
 const words = new RegExp(`\\b(?:${[...portWords, apiNames.initPages, 'drm'].join('|')})\\b`);
 
 /** The text of a node at a place. */
-export const textOf = (node: { readonly start: number; readonly end: number }, where: { readonly text: string }): string => where.text.slice(node.start, node.end);
+export function textOf(node: { readonly start: number; readonly end: number }, where: { readonly text: string }): string {
+  const { start, end } = balanced(where.text, node);
+  return where.text.slice(start, end);
+}
 
 /** Text of `p->member` for a pointer expression's text: `&x.y` gives `x.y.member`, a cast or sum is put in parentheses. */
 export function through(pointer: string, member: string): string {
@@ -110,6 +122,20 @@ export function ownerText(gpusvm: Expr, where: Where, space: Layout): string | u
     }
   }
   return undefined;
+}
+
+/** Text of a pointer to the container of a range that an expression is or points to, through the driver's helper. */
+export function rangeContainer(range: Expr, where: Where, driver: Driver): string | undefined {
+  const text = containerText(range, where.text, where.scope, driver.range);
+  return text === undefined ? undefined : throughHelper(text, driver);
+}
+
+/** `container_of(x, …)` as the helper that the move adds. */
+export function throughHelper(text: string, driver: Driver): string {
+  if (!driver.needsHelper) return text;
+  const end = `, ${driver.range.container.tag}, ${driver.range.base.join('.')})`;
+  const begin = 'container_of(';
+  return text.startsWith(begin) && text.endsWith(end) ? `${driver.helper}(${text.slice(begin.length, -end.length)})` : text;
 }
 
 /** Text of a pointer to the container of what a pointer points to: a local set from it, the driver's helper, or `container_of()`. */

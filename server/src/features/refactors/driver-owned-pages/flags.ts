@@ -4,7 +4,7 @@ import { wholeWordMember } from '../../../contracts/protected.js';
 import { typeOf } from '../../../flow/types.js';
 import type { FunctionDef } from '../../../program/types.js';
 import type { Expr, Stmt } from '../../../syntax/ast.js';
-import { lineEnd, placeOf } from '../draft.js';
+import { balanced, lineEnd, placeOf } from '../draft.js';
 import type { FlagRead } from '../flag-reads.js';
 import { walkExpr, walkFunction } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
@@ -121,7 +121,8 @@ export interface FlagSite {
 export function rangeRead(site: FlagSite): FlagRead | undefined {
   const flags = site.expr.object;
   if (flags.kind !== 'member' || flags.object.kind !== 'member') return undefined;
-  const owner = site.where.text.slice(flags.object.start, flags.object.end - flags.object.field.length).replace(/\s+/g, '');
+  const { start } = balanced(site.where.text, flags.object);
+  const owner = site.where.text.slice(start, flags.object.end - flags.object.field.length).replace(/\s+/g, '');
   return { ...site, word: `${owner}${flagWords.member}`, tag: flagWords.range.structTag };
 }
 

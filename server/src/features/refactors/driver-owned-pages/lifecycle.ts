@@ -1,4 +1,5 @@
 /** The life of a driver's own pages: embedded, initialised where ranges are made, freed where they are freed, unmapped before ranges go. */
+import { gpusvmIterators } from '../../../contracts/gpusvm.js';
 import { makeContracts } from '../../../contracts/index.js';
 import { apiNames } from '../../../contracts/api-names.js';
 import { argumentText, initPagesCall, removedHelpers } from '../../../contracts/generations.js';
@@ -7,7 +8,7 @@ import { gpusvmOpsTag, pagesTag, rangeOwner, rangeTag } from '../../../contracts
 import { typeOf } from '../../../flow/types.js';
 import type { FunctionDef } from '../../../program/types.js';
 import { driverRoot } from '../../../rules/drivers.js';
-import { containerText, helperTo } from '../../../rules/layout.js';
+import { helperTo } from '../../../rules/layout.js';
 import { callText } from '../../../rules/style.js';
 import type { FunctionAst, Stmt } from '../../../syntax/ast.js';
 import { indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
@@ -16,7 +17,7 @@ import type { Where } from '../typed-walk.js';
 import { rendered } from './access.js';
 import type { Access } from './access.js';
 import { deviceOf } from './device.js';
-import { containerOf, textOf, through } from './driver.js';
+import { containerOf, rangeContainer, textOf, through, throughHelper } from './driver.js';
 import type { Driver } from './driver.js';
 import { calleeOf, callOf, declare, freeName, leadingDeclarations, listedStatement, putBefore, siblings } from './statements.js';
 
@@ -51,6 +52,11 @@ export function embedPages(driver: Driver): void {
   const indent = indentOf(file.text, item.start + member.start);
   const inline = listed === null ? `${indent}/** @${driver.pages}: ${words} */\n` : '';
   driver.draft.add(file, { start: at, end: at, newText: `${inline}${indent}${pagesTag} ${driver.pages};\n` });
+  if (driver.needsHelper) {
+    const end = lineEnd(file.text, item.end - 1);
+    const inner = `static inline ${container.tag} *${driver.helper}(${rangeTag} *range)\n{\n\treturn container_of(range, ${container.tag}, ${base.join('.')});\n}\n`;
+    driver.draft.add(file, { start: end, end, newText: `\n${inner}` });
+  }
   if (listed !== null && item.doc !== undefined) {
     const end = item.doc.start + listed.index + listed[0].length;
     driver.draft.add(file, { start: end, end, newText: `${listed[1] ?? ' * '}@${driver.pages}: ${words}\n` });
@@ -137,7 +143,7 @@ export function freeInRelease(driver: Driver): void {
     const where = { program: driver.program, file: fn.file, ast, text: text.slice(fn.item.start, fn.item.end) };
     if (!mentions(fn, pagesCalls.free.name)) {
       const first = ast.body[leadingDeclarations(ast, where.text).length];
-      const args = [`${param.name}->${rangeOwner}`, `&${through(containerOf(param.name, where, driver.range), driver.pages)}`, argumentText.npages(param.name, '')];
+      const args = [`${param.name}->${rangeOwner}`, `&${through(throughHelper(containerOf(param.name, where, driver.range), driver), driver.pages)}`, argumentText.npages(param.name, '')];
       const at = first === undefined ? fn.item.end - 1 : lineStart(text, fn.item.start + first.start);
       driver.draft.add(fn.file, { start: at, end: at, newText: statement('\t', pagesCalls.free.name, args) });
     }
@@ -153,7 +159,7 @@ function freeContainer(fn: FunctionDef, driver: Driver): void {
       const arg = release?.op === 'release' ? expr.args[Number(release.ref)] : undefined;
       const type = arg === undefined ? undefined : typeOf(arg, where.scope);
       if (arg === undefined || type?.base !== rangeTag || type.pointers !== 1) return true;
-      const container = containerText(arg, where.text, where.scope, driver.range);
+      const container = rangeContainer(arg, where, driver);
       if (container !== undefined) driver.draft.add(fn.file, { start: where.base + arg.start, end: where.base + arg.end, newText: container });
       return false;
     },
@@ -189,9 +195,17 @@ function unmaps(stmt: Stmt, range: string, pages: string, where: Where): boolean
   return (name === rangeUnmapHelper && squeezed[1] === range.replace(/\s+/g, '')) || (name === pagesCalls.unmap.name && squeezed[pagesCalls.unmap.pages]?.replace(/[()]/g, '') === pages.replace(/[\s()]/g, ''));
 }
 
+/** True when a statement calls a function of the driver with the range, or its container, that unmaps pages. */
+function handsOn(stmt: Stmt, ranges: readonly string[], where: Where, driver: Driver): boolean {
+  const call = callOf(stmt);
+  const isGiven = call?.args.some((arg) => ranges.includes(textOf(arg, where))) === true;
+  return isGiven && calledIn(textOf(stmt, where), where, driver).some((text) => unmapCall.test(text));
+}
+
 /** Unmaps pages before their range leaves the tree, where the removal does not do it any more. */
 export function unmapBeforeRemoval(driver: Driver, access: Access): void {
-  if (driver.program.facts.removeUnmapsPages) return;
+  // A driver that owns its pages has its own order: what is wrong with it is for the rules to say.
+  if (driver.program.facts.removeUnmapsPages || driver.range.pages.length > 0) return;
   for (const fn of driver.functions) {
     if (mentions(fn, removingCalls.range.name)) unmapInFunction(fn, driver, access);
     if (mentions(fn, removingCalls.all.name) && !mentions(fn, apiNames.init)) unmapAll(fn, driver, access);
@@ -204,7 +218,7 @@ function unmapInFunction(fn: FunctionDef, driver: Driver, access: Access): void 
       const call = callOf(stmt);
       if (call === undefined || calleeOf(call) !== removingCalls.range.name || where.ast === undefined) return;
       const [gpusvm, range] = [call.args[removingCalls.range.gpusvm], call.args[removingCalls.range.range]];
-      const container = range === undefined ? undefined : containerText(range, where.text, where.scope, driver.range);
+      const container = range === undefined ? undefined : rangeContainer(range, where, driver);
       if (gpusvm === undefined || range === undefined || container === undefined) {
         driver.draft.note(`${placeOf(fn.file, where.base + stmt.start)}: the range is removed with its pages mapped: no way leads from it to them`);
         return;
@@ -212,7 +226,7 @@ function unmapInFunction(fn: FunctionDef, driver: Driver, access: Access): void 
       const pages = `&${through(container, driver.pages)}`;
       const listed = listedStatement(where);
       const earlier = siblings(listed ?? stmt, where).filter((one) => one.end <= stmt.start);
-      if (earlier.some((one) => unmaps(one, textOf(range, where), pages, where))) return;
+      if (earlier.some((one) => unmaps(one, textOf(range, where), pages, where) || handsOn(one, [textOf(range, where), container], where, driver))) return;
       const ctx = outsideContext(fn, where.ast, driver);
       const args = [rendered(gpusvm, where, access), pages, argumentText.npages(rendered(range, where, access), ''), `&${ctx}`];
       for (const piece of putBefore(stmt, where, (indent) => statement(indent, pagesCalls.unmap.name, args))) driver.draft.add(fn.file, piece);
@@ -227,7 +241,7 @@ function unmapAll(fn: FunctionDef, driver: Driver, access: Access): void {
       const call = callOf(stmt);
       const gpusvm = call === undefined ? undefined : call.args[removingCalls.all.gpusvm];
       if (call === undefined || calleeOf(call) !== removingCalls.all.name || gpusvm === undefined || where.ast === undefined) return;
-      if (hasUnmapLoop(where)) return;
+      if (hasUnmapLoop(stmt, where, driver)) return;
       if (driver.program.findMacro(allLoops.notifiers.name, fn.file) === undefined || driver.program.findMacro(allLoops.ranges.name, fn.file) === undefined) {
         driver.draft.note(`${placeOf(fn.file, where.base + stmt.start)}: this tree has no loops over notifiers and ranges: unmap the pages of every range before \`${removingCalls.all.name}\``);
         return;
@@ -235,7 +249,7 @@ function unmapAll(fn: FunctionDef, driver: Driver, access: Access): void {
       const [notifier, next, range, after] = [freeName(fn, ['notifier']), freeName(fn, ['next', 'next_notifier']), freeName(fn, ['range', 'base_range']), freeName(fn, ['next_range'])];
       declare(fn, where.ast, `${allLoops.notifiers.tag} *${notifier}, *${next};`, driver.draft);
       const ctx = outsideContext(fn, where.ast, driver);
-      const container = through(containerOf(range, { ...where, ast: undefined }, driver.range), driver.pages);
+      const container = through(throughHelper(containerOf(range, { ...where, ast: undefined }, driver.range), driver), driver.pages);
       const space = rendered(gpusvm, where, access);
       const { first, last } = allLoops;
       for (const piece of putBefore(stmt, where, (indent) => {
@@ -250,9 +264,22 @@ function unmapAll(fn: FunctionDef, driver: Driver, access: Access): void {
   });
 }
 
-/** True when the function unmaps pages in a loop of its own already. */
-function hasUnmapLoop(where: Where): boolean {
-  const names = [pagesCalls.unmap.name, ...removedHelpers.filter((one) => one.instead === pagesCalls.unmap.name).map((one) => one.name)];
-  return (where.ast?.body ?? []).some((stmt: Stmt) => (stmt.kind === 'iterate' || stmt.kind === 'for' || stmt.kind === 'while') && names.some((name) => new RegExp(`\\b${name}\\b`).test(textOf(stmt, where))));
+const unmapNames = [pagesCalls.unmap.name, ...removedHelpers.filter((one) => one.instead === pagesCalls.unmap.name).map((one) => one.name)];
+const unmapCall = new RegExp(`\\b(?:${unmapNames.join('|')})\\s*\\(`);
+const rangeLoop = new RegExp(`\\b(?:${gpusvmIterators.filter((one) => one.walks === 'ranges').map((one) => one.name).join('|')})\\s*\\(`);
+
+/** True when the pages of all ranges are unmapped in a loop before the statement, here or in a function called there. */
+function hasUnmapLoop(stmt: Stmt, where: Where, driver: Driver): boolean {
+  const before = where.text.slice(0, stmt.start);
+  const unmapsAll = (text: string): boolean => unmapCall.test(text) && rangeLoop.test(text);
+  return unmapsAll(before) || calledIn(before, where, driver).some(unmapsAll);
 }
 
+/** Texts of the driver's functions that a text calls. */
+function calledIn(text: string, where: Where, driver: Driver): readonly string[] {
+  const names = new Set([...text.matchAll(/\b([a-z_]\w*)\s*\(/g)].map((match) => match[1] ?? ''));
+  return [...names].flatMap((name) => {
+    const fn = name === where.fn?.name ? undefined : driver.program.findFunction(name, where.file);
+    return fn === undefined || driverRoot(fn.file.path) !== driver.root ? [] : [fn.file.text.slice(fn.item.start, fn.item.end)];
+  });
+}

@@ -4,11 +4,11 @@ import { perDeviceCalls, validCall } from '../../../contracts/per-device.js';
 import { memberOf } from '../../../flow/types.js';
 import { callText, columnAt } from '../../../rules/style.js';
 import type { Expr, Stmt } from '../../../syntax/ast.js';
-import { applyPieces, indentOf, placeOf } from '../draft.js';
+import { applyPieces, balanced, indentOf, placeOf } from '../draft.js';
 import type { Piece } from '../draft.js';
 import { textOf } from '../driver-owned-pages/driver.js';
 import type { Driver } from '../driver-owned-pages/driver.js';
-import { calleeOf, callOf, freeName } from '../driver-owned-pages/statements.js';
+import { calleeOf, callOf, freeName, listedStatement } from '../driver-owned-pages/statements.js';
 import { partsOf } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
 import type { Names } from './names.js';
@@ -39,22 +39,29 @@ const countText = (access: MemberExpr, where: Where, names: Names): string => `$
 /** Edits of a statement that is a call on the one pages object: the call for each entry, or undefined. */
 export function loopPieces(stmt: Stmt, where: Where, driver: Driver, names: Names): readonly Piece[] | undefined {
   const assigned = stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.op === '=' && stmt.expr.right.kind === 'call' ? stmt.expr : undefined;
-  const call = assigned?.right.kind === 'call' ? assigned.right : callOf(stmt);
+  const returned = stmt.kind === 'return' && stmt.value?.kind === 'call' ? stmt.value : undefined;
+  const call = assigned?.right.kind === 'call' ? assigned.right : (returned ?? callOf(stmt));
   if (call === undefined || where.fn === undefined) return undefined;
   const known = perDeviceCalls.find((one) => one.name === calleeOf(call));
   const access = known === undefined ? undefined : oneOf(call.args[known.pages], where, driver);
-  if (known === undefined || access === undefined || known.becomes === 'all' || (known.becomes === 'until-error') !== (assigned !== undefined)) return undefined;
+  const wantsResult = assigned !== undefined || returned !== undefined;
+  if (known === undefined || access === undefined || known.becomes === 'all' || (known.becomes === 'until-error') !== wantsResult) return undefined;
+  // A return that is the lone body of another statement has no room for a second one.
+  if (returned !== undefined && listedStatement(where) !== stmt) return undefined;
   const file = where.file.text;
   const indent = indentOf(file, where.base + stmt.start);
   const index = freeName(where.fn, ['i', 'entry']);
   const args = call.args.map((arg, at) => (at === known.pages ? `&${names.accessor}(${holderText(access, where)})[${index}]` : renderedArg(arg, where, driver, names)));
-  const result = assigned === undefined ? '' : `${textOf(assigned.left, where)} = `;
+  const error = assigned === undefined ? freeName(where.fn, ['err', 'ret']) : textOf(assigned.left, where);
+  const result = returned !== undefined ? `int ${error} = ` : assigned === undefined ? '' : `${error} = `;
   const inner = `${indent}\t`;
   const body = `${inner}${result}${callText(known.name, args, columns(inner) + result.length)};`;
   const head = `for (unsigned int ${index} = 0; ${index} < ${countText(access, where, names)}; ${index}++)`;
-  const newText =
-    assigned === undefined ? `${head}\n${body}` : `${head} {\n${body}\n${inner}if (${textOf(assigned.left, where)})\n${inner}\tbreak;\n${indent}}`;
-  return [{ start: stmt.start, end: stmt.end, newText }];
+  if (!wantsResult) return [{ start: stmt.start, end: stmt.end, newText: `${head}\n${body}` }];
+  const leave = returned === undefined ? 'break;' : `return ${error};`;
+  const gap = returned === undefined ? '' : '\n';
+  const after = returned === undefined ? '' : `\n\n${indent}return 0;`;
+  return [{ start: stmt.start, end: stmt.end, newText: `${head} {\n${body}\n${gap}${inner}if (${error})\n${inner}\t${leave}\n${indent}}${after}` }];
 }
 
 const renderedArg = (arg: Expr, where: Where, driver: Driver, names: Names): string => applyPieces(where.text, exprPieces(arg, where, driver, names), arg.start, arg.end);
@@ -68,10 +75,11 @@ export function exprPieces(expr: Expr, where: Where, driver: Driver, names: Name
   if (access === undefined) return partsOf(expr).flatMap((part) => exprPieces(part, where, driver, names));
   driver.draft.note(`${placeOf(where.file, where.base + expr.start)}: \`${textOf(expr, where)}\` is the first device's pages now: say whose they are to be`);
   const first = `${names.accessor}(${holderText(access, where)})`;
-  if (isAddress) return [{ start: expr.start, end: expr.end, newText: first }];
+  const whole = balanced(where.text, expr);
+  if (isAddress) return [{ ...whole, newText: first }];
   // `C.pages.m`: the dot becomes an arrow.
-  const dot = where.text.slice(expr.end).match(/^\s*\./);
-  return dot === null ? [{ start: expr.start, end: expr.end, newText: `(*${first})` }] : [{ start: expr.start, end: expr.end + dot[0].length, newText: `${first}->` }];
+  const dot = where.text.slice(whole.end).match(/^\s*\./);
+  return dot === null ? [{ ...whole, newText: `(*${first})` }] : [{ start: whole.start, end: whole.end + dot[0].length, newText: `${first}->` }];
 }
 
 function callPieces(expr: CallExpr, where: Where, driver: Driver, names: Names): readonly Piece[] | undefined {

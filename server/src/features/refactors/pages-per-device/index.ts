@@ -13,6 +13,7 @@ import { createDraft, indentOf, lineEnd, lineStart, placeOf } from '../draft.js'
 import type { Draft } from '../draft.js';
 import { containerOf, filesOf, readDriver, textOf } from '../driver-owned-pages/driver.js';
 import type { Driver } from '../driver-owned-pages/driver.js';
+import { alignMacros } from '../driver-owned-pages/macros.js';
 import { calleeOf, callOf, listedStatement, siblings } from '../driver-owned-pages/statements.js';
 import { walkFunction, walkMacro } from '../typed-walk.js';
 import type { Visitor, Where } from '../typed-walk.js';
@@ -63,13 +64,13 @@ function moveDriver(driver: Driver, draft: Draft): void {
   changeMaker(maker, driver, names);
   const visitor: Visitor = {
     stmt: (stmt, where) => {
-      if (stmt === maker.stmt || stmt.kind !== 'expr') return;
+      if (stmt === maker.stmt || (stmt.kind !== 'expr' && stmt.kind !== 'return')) return;
       const pieces = loopPieces(stmt, where, driver, names);
       for (const piece of pieces ?? []) draft.add(where.file, { start: where.base + piece.start, end: where.base + piece.end, newText: piece.newText });
     },
     expr: (expr, where) => {
       const stmt = where.around.at(-1);
-      const isDone = stmt === maker.stmt || (stmt?.kind === 'expr' && loopPieces(stmt, where, driver, names) !== undefined);
+      const isDone = stmt === maker.stmt || ((stmt?.kind === 'expr' || stmt?.kind === 'return') && loopPieces(stmt, where, driver, names) !== undefined);
       if (isDone) return false;
       const mine = calleeOfLoop(expr, where, driver);
       if (mine !== undefined) draft.note(`${placeOf(where.file, where.base + expr.start)}: \`${mine}\` is called for the first device only: it stands where a loop cannot`);
@@ -80,6 +81,7 @@ function moveDriver(driver: Driver, draft: Draft): void {
   for (const fn of driver.functions) walkFunction(driver.program, fn, visitor);
   for (const file of driver.files) for (const macro of file.outline.macros) if (!macro.alternative && macro.params !== undefined && macro.body.includes(driver.pages)) walkMacro(driver.program, file, macro, driver.functions, visitor);
   freeArrays(driver, names);
+  for (const file of driver.files) alignMacros(file, draft);
   draft.note(`${placeOf(maker.fn.file, maker.fn.item.start)}: \`${names.deviceCount}\` and \`${names.device}\` still know the one device there was: let them tell of all`);
 }
 
@@ -103,16 +105,19 @@ function changeStruct(driver: Driver, names: Names): void {
   // The member's own comment goes with it.
   const comment = file.outline.comments.find((one) => one.end <= start && file.text.slice(one.end, start).trim() === '' && one.start > item.bodyStart);
   const from = comment === undefined || file.text.slice(lineStart(file.text, comment.start), comment.start).trim() !== '' ? start : lineStart(file.text, comment.start);
-  const lines = [
-    `/** @${names.count}: entries of the array of pages, one for each device */`,
-    `unsigned int ${names.count};`,
-    'union {',
-    `\t/** @${names.inline}: pages of the device, where there is one */`,
-    `\t${pagesTag} ${names.inline};`,
-    `\t/** @${names.array}: pages of each device, where there are several */`,
-    `\t${pagesTag} *${names.array};`,
-    '};',
+  const docs = [
+    `@${names.count}: entries of the array of pages, one for each device`,
+    `@${names.inline}: pages of the device, where there is one`,
+    `@${names.array}: pages of each device, where there are several`,
   ];
+  // A struct whose members are told of above it has no comments between them.
+  const listed = item.doc === undefined ? null : new RegExp(`^([\\t ]*\\* )@${names.one}:[^@]*?(?=^[\\t ]*\\*(?: @|/|\\s*$))`, 'm').exec(file.text.slice(item.doc.start, item.doc.end));
+  const doc = (index: number, indentation = ''): readonly string[] => (listed === null ? [`${indentation}/** ${docs[index] ?? ''} */`] : []);
+  const lines = [...doc(0), `unsigned int ${names.count};`, 'union {', ...doc(1, '\t'), `\t${pagesTag} ${names.inline};`, ...doc(2, '\t'), `\t${pagesTag} *${names.array};`, '};'];
+  if (listed !== null && item.doc !== undefined) {
+    const at = item.doc.start + listed.index;
+    driver.draft.add(file, { start: at, end: at + listed[0].length, newText: docs.map((line) => `${listed[1] ?? ' * '}${line}\n`).join('') });
+  }
   driver.draft.add(file, { start: from, end, newText: lines.map((line) => `${indent}${line}\n`).join('') });
   const after = lineEnd(file.text, item.end - 1);
   const tag = container.tag;

@@ -2,7 +2,8 @@
 import { coreFiles } from '../../../contracts/generations.js';
 import { wholeWordMember } from '../../../contracts/protected.js';
 import { structOf, typeOf } from '../../../flow/types.js';
-import { createDraft } from '../draft.js';
+import { balanced, createDraft } from '../draft.js';
+import { textOf } from '../driver-owned-pages/driver.js';
 import { planReads, readKey } from '../flag-reads.js';
 import type { FlagRead } from '../flag-reads.js';
 import { walkFunction } from '../typed-walk.js';
@@ -31,7 +32,7 @@ export const readFlagsOnce: Refactor = {
             if (expr.kind !== 'member' || !here.some((finding) => finding.end === where.base + expr.end)) return true;
             const tag = structOf(typeOf(expr.object, where.scope), where.scope);
             if (tag?.member(wholeWordMember) === undefined) return true;
-            reads.push({ expr, where, offset: where.base + expr.start, word: where.text.slice(expr.object.start, expr.object.end), tag: tag.tag });
+            reads.push({ expr, where, offset: where.base + expr.start, word: textOf(expr.object, where), tag: tag.tag });
             return false;
           },
         });
@@ -40,7 +41,9 @@ export const readFlagsOnce: Refactor = {
     const texts = planReads(reads, draft);
     for (const read of reads) {
       const newText = texts.get(readKey(read));
-      if (newText !== undefined) draft.add(read.where.file, { start: read.offset, end: read.where.base + read.expr.end, newText });
+      if (newText === undefined) continue;
+      const { start, end } = balanced(read.where.text, read.expr);
+      draft.add(read.where.file, { start: read.where.base + start, end: read.where.base + end, newText });
     }
     return { edits: draft.edits(), notes: draft.notes() };
   },

@@ -38,10 +38,7 @@ export const scopedNotifierLock: Refactor = {
         const ast = fn.ast();
         if (ast === undefined || ast.errors.length > 0) continue;
         const text = file.text.slice(fn.item.start, fn.item.end);
-        if (program.findMacro('guard', file) === undefined || program.findMacro('scoped_guard', file) === undefined) {
-          if (lists(ast).some((list) => list.some((stmt) => readCall(stmt, program, file, text)?.takes === true))) draft.note(`${placeOf(file, fn.item.start)}: this file sees no \`guard()\``);
-          continue;
-        }
+        // Every tree that has GPU SVM has the guards, and gives them with the locks' own headers.
         guardFunction(fn, ast, text, program, draft);
       }
     }
