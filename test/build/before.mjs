@@ -2,8 +2,9 @@
  * The driver as it was before its pages moved, on the core of the tree after: 7.3 with those hunks of the difference to 7.2 taken
  * back that belong to the move. Nothing of either tree is kept here: patterns tell which hunks those are.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+
 import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { structuredPatch } from 'diff';
 

@@ -13,19 +13,54 @@ const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdi
 
 /** What the ring needs and this machine has not; empty when all is there. */
 export function missing() {
-  const trees = ['7.2', '7.3-full'].filter((version) => !existsSync(join(treeOf(version), '.complete'))).map((version) => `the tree of Linux ${version}`);
+  const trees = ['7.2', '7.3-full']
+    .filter((version) => !existsSync(join(treeOf(version), '.complete')))
+    .map((version) => `the tree of Linux ${version}`);
   const tools = ['gcc', 'make', 'flex', 'bison', 'bc', 'diff'].filter((tool) => !has(tool));
   const headers = [
     ['libelf-dev', 'gelf.h'],
     ['libssl-dev', 'openssl/opensslv.h'],
   ]
-    .filter(([, header]) => spawnSync('gcc', ['-E', '-x', 'c', '-'], { input: `#include <${header}>\n`, stdio: ['pipe', 'ignore', 'ignore'] }).status !== 0)
+    .filter(
+      ([, header]) =>
+        spawnSync('gcc', ['-E', '-x', 'c', '-'], { input: `#include <${header}>\n`, stdio: ['pipe', 'ignore', 'ignore'] }).status !== 0,
+    )
     .map(([name]) => name);
   return [...trees, ...tools, ...(has('gcc') ? headers : [])];
 }
 
-const options = ['-e', 'MODULES', '-m', 'DRM', '-e', 'MEMORY_HOTPLUG', '-e', 'MEMORY_HOTREMOVE', '-e', 'ZONE_DEVICE', '-e', 'DEVICE_PRIVATE', '-e', 'HMM_MIRROR'];
-const gpuOptions = ['-e', 'PCI_P2PDMA', '-e', 'TRANSPARENT_HUGEPAGE', '-m', 'DRM_XE', '-e', 'DRM_XE_GPUSVM', '-e', 'DRM_XE_PAGEMAP', '-d', 'WERROR', '-d', 'DRM_WERROR'];
+const options = [
+  '-e',
+  'MODULES',
+  '-m',
+  'DRM',
+  '-e',
+  'MEMORY_HOTPLUG',
+  '-e',
+  'MEMORY_HOTREMOVE',
+  '-e',
+  'ZONE_DEVICE',
+  '-e',
+  'DEVICE_PRIVATE',
+  '-e',
+  'HMM_MIRROR',
+];
+const gpuOptions = [
+  '-e',
+  'PCI_P2PDMA',
+  '-e',
+  'TRANSPARENT_HUGEPAGE',
+  '-m',
+  'DRM_XE',
+  '-e',
+  'DRM_XE_GPUSVM',
+  '-e',
+  'DRM_XE_PAGEMAP',
+  '-d',
+  'WERROR',
+  '-d',
+  'DRM_WERROR',
+];
 
 function run(command, args) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28 });

@@ -62,6 +62,27 @@ process.on('exit', () => {
 });
 spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-stale'], { cwd: root, stdio: 'inherit' });
 
+/** What the kernel's own style check says of a diff; the place of a file and a missing message are no style. */
+function styleOf(scratch, diff, ignored = []) {
+  const script = join(scratch, 'scripts/checkpatch.pl');
+  const result = spawnSync(
+    'perl',
+    [
+      script,
+      '--strict',
+      '--no-signoff',
+      '--no-tree',
+      '--terse',
+      '--ignore',
+      ['FILE_PATH_CHANGES', 'COMMIT_MESSAGE', ...ignored].join(','),
+      '-',
+    ],
+    { input: diff, encoding: 'utf8' },
+  );
+  if (result.error !== undefined || /^Can't open perl script/m.test(result.stderr)) return [String(result.error ?? result.stderr)];
+  return result.stdout.split('\n').filter((line) => /(?:ERROR|WARNING|CHECK): /.test(line));
+}
+
 /** A real driver: moved, built, checked, compared with what was merged. */
 function realDriver(scratch, objects) {
   const newer = treeOf('7.3-full');
@@ -76,24 +97,42 @@ function realDriver(scratch, objects) {
   const result = port(scratch, 'driver-owned-pages', driver);
   verdict('the refactor writes its edits', result.status === 0 || result.status === 1 ? [] : [result.err]);
   if (result.status === 0 || result.status === 1) for (const note of JSON.parse(result.out).notes) console.log(`        note: ${note}`);
+  if (result.status === 0 || result.status === 1)
+    verdict('checkpatch --strict says nothing of the edits', styleOf(scratch, JSON.parse(result.out).diff));
   const second = compile(scratch, objects, built);
   verdict('after the move it builds without a warning', second.status === 0 ? second.warnings : second.errors);
 
   // What stands in the merged driver is no work of the refactor.
   const known = new Set(findings(newer, movedFiles));
-  verdict('check finds nothing in it that the merged driver has not', findings(scratch, movedFiles).filter((one) => !known.has(one)));
+  verdict(
+    'check finds nothing in it that the merged driver has not',
+    findings(scratch, movedFiles).filter((one) => !known.has(one)),
+  );
 
   const again = port(scratch, 'driver-owned-pages', driver);
   verdict('a second run changes nothing', JSON.parse(again.out).diff === '' ? [] : [JSON.parse(again.out).diff]);
 
   const rows = movedFiles.flatMap((file) =>
-    compareChanges(file.slice(driver.length + 1), beforeTexts.get(file), readFileSync(join(scratch, file), 'utf8'), readFileSync(join(newer, file), 'utf8')),
+    compareChanges(
+      file.slice(driver.length + 1),
+      beforeTexts.get(file),
+      readFileSync(join(scratch, file), 'utf8'),
+      readFileSync(join(newer, file), 'utf8'),
+    ),
   );
   console.log('\nours against merged, hunk by hunk (lines of the text before):');
-  for (const row of rows) console.log(`  ${row.verdict.padEnd(10)} ${`${row.file}:${row.line}`.padEnd(18)} ${row.function}${row.reason === '' ? '' : `: ${row.reason}`}`);
+  for (const row of rows)
+    console.log(
+      `  ${row.verdict.padEnd(10)} ${`${row.file}:${row.line}`.padEnd(18)} ${row.function}${row.reason === '' ? '' : `: ${row.reason}`}`,
+    );
   const tally = (name) => rows.filter((row) => row.verdict === name).length;
   console.log(`  ${tally('same')} same, ${tally('equivalent')} equivalent, ${tally('missing')} missing, ${tally('extra')} extra\n`);
-  verdict('no hunk of the merged move is missing, none is extra', rows.filter((row) => row.verdict === 'missing' || row.verdict === 'extra').map((row) => `${row.verdict} ${row.file}:${row.line}: ${[...row.hunk.out, ...row.hunk.in].join(' / ')}`));
+  verdict(
+    'no hunk of the merged move is missing, none is extra',
+    rows
+      .filter((row) => row.verdict === 'missing' || row.verdict === 'extra')
+      .map((row) => `${row.verdict} ${row.file}:${row.line}: ${[...row.hunk.out, ...row.hunk.in].join(' / ')}`),
+  );
   const command = commandOf(objects, `${driver}/xe_userptr.o`);
   return command;
 }
@@ -119,6 +158,10 @@ function ownDriver({ name, from, scratch, objects, command, refactors, flags }) 
     const isEmpty = problems.length === 0 && JSON.parse(result.out).diff === '';
     if (isEmpty && refactor !== 'scoped-notifier-lock') problems.push('it changed nothing');
     verdict(`${name}: ${refactor} writes its edits`, problems);
+    // Loops in loops: what stood at the edge is pushed over it.
+    const ignored = refactor === 'pages-per-device' ? ['LONG_LINE'] : [];
+    if (problems.length === 0)
+      verdict(`${name}: checkpatch --strict says nothing of them`, styleOf(scratch, JSON.parse(result.out).diff, ignored));
     verdict(`${name}: after ${refactor} it builds without a warning`, syntax());
     const now = findings(tree, files);
     verdict(

@@ -6,12 +6,15 @@ const ID = 'driver-owned-pages';
 const ember = { ...kernel('split'), ...drivers.ember };
 const source = 'drivers/gpu/drm/ember/ember.c';
 const header = 'drivers/gpu/drm/ember/ember.h';
-const generations = /pages-through-range|flag-on-wrong-owner|removed-range-helper|outdated-api-call|device-through-gpusvm|range-removed-while-mapped|pages-not-initialised|pages-not-freed/;
+const generations =
+  /pages-through-range|flag-on-wrong-owner|removed-range-helper|outdated-api-call|device-through-gpusvm|range-removed-while-mapped|pages-not-initialised|pages-not-freed/;
 
 /** White space squeezed, for comparisons that are not about style. */
 const squeezed = (text: string | undefined): string => (text ?? '').replace(/\s+/g, ' ');
 
-async function moved(change: (text: string) => string = (text) => text): Promise<{ readonly code: string; readonly head: string; readonly notes: readonly string[] }> {
+async function moved(
+  change: (text: string) => string = (text) => text,
+): Promise<{ readonly code: string; readonly head: string; readonly notes: readonly string[] }> {
   const before = ember[source] ?? '';
   const { texts, notes } = await refactor(ID, { ...ember, [source]: change(before) });
   return { code: texts[source] ?? '', head: texts[header] ?? '', notes };
@@ -20,7 +23,8 @@ async function moved(change: (text: string) => string = (text) => text): Promise
 describe('a driver of the embedded model', () => {
   test('is reported before the move, on a tree of the split one_bad', async () => {
     const found = await findings(ember);
-    for (const rule of ['pages-through-range', 'removed-range-helper', 'outdated-api-call']) expect(found.some((one) => one.startsWith(rule))).toBe(true);
+    for (const rule of ['pages-through-range', 'removed-range-helper', 'outdated-api-call'])
+      expect(found.some((one) => one.startsWith(rule))).toBe(true);
   });
 
   test('has none of these findings after it_ok', async () => {
@@ -55,7 +59,9 @@ describe('the member', () => {
 
   test('gets a helper that leads to it, where the driver has none', async () => {
     const { head, code } = await moved();
-    expect(squeezed(head)).toContain('static inline struct ember_range *to_ember_range(struct drm_gpusvm_range *range) { return container_of(range, struct ember_range, base); }');
+    expect(squeezed(head)).toContain(
+      'static inline struct ember_range *to_ember_range(struct drm_gpusvm_range *range) { return container_of(range, struct ember_range, base); }',
+    );
     expect(code).toContain('&to_ember_range(range)->pages');
     const { texts } = await refactor(ID, { ...kernel('split'), ...drivers.sample });
     expect(texts['drivers/gpu/drm/sample/sample_drv.h']?.match(/to_sample_range\(struct/g)).toHaveLength(1);
@@ -73,17 +79,23 @@ describe('the member', () => {
 describe('the life of the pages', () => {
   test('begins behind the allocation and its check, with the device of the address space', async () => {
     const { code } = await moved();
-    expect(squeezed(code)).toContain('if (!er) return NULL; drm_gpusvm_init_pages(&er->pages, &space_of(gpusvm)->edev->base); return &er->base;');
+    expect(squeezed(code)).toContain(
+      'if (!er) return NULL; drm_gpusvm_init_pages(&er->pages, &space_of(gpusvm)->edev->base); return &er->base;',
+    );
   });
 
   test('the device comes from a local of that name', async () => {
-    const { code } = await moved((text) => text.replace('struct ember_range *er = kzalloc', 'struct ember_space *space = space_of(gpusvm);\n\tstruct ember_range *er = kzalloc'));
+    const { code } = await moved((text) =>
+      text.replace('struct ember_range *er = kzalloc', 'struct ember_space *space = space_of(gpusvm);\n\tstruct ember_range *er = kzalloc'),
+    );
     expect(code).toContain('drm_gpusvm_init_pages(&er->pages, &space->edev->base);');
   });
 
   test('ends first thing in range_free', async () => {
     const { code } = await moved();
-    expect(squeezed(code)).toContain('ember_range_free(struct drm_gpusvm_range *range) { drm_gpusvm_free_pages(range->gpusvm, &to_ember_range(range)->pages, drm_gpusvm_range_size(range) >> PAGE_SHIFT); kfree(');
+    expect(squeezed(code)).toContain(
+      'ember_range_free(struct drm_gpusvm_range *range) { drm_gpusvm_free_pages(range->gpusvm, &to_ember_range(range)->pages, drm_gpusvm_range_size(range) >> PAGE_SHIFT); kfree(',
+    );
   });
 
   test('the container is freed through its own pointer', async () => {
@@ -93,13 +105,18 @@ describe('the life of the pages', () => {
 
   test('pages are unmapped before their range goes, with braces on both arms', async () => {
     const { code } = await moved();
-    expect(squeezed(code)).toContain('if (gone) { drm_gpusvm_unmap_pages(&space->svm.mirror, &er->pages, drm_gpusvm_range_size(&er->base) >> PAGE_SHIFT, &ctx); drm_gpusvm_range_remove(&space->svm.mirror, &er->base); } else {');
+    expect(squeezed(code)).toContain(
+      'if (gone) { drm_gpusvm_unmap_pages(&space->svm.mirror, &er->pages, drm_gpusvm_range_size(&er->base) >> PAGE_SHIFT, &ctx); drm_gpusvm_range_remove(&space->svm.mirror, &er->base); } else {',
+    );
   });
 
   test('not twice, where the driver unmaps already', async () => {
     const { code } = await moved((text) =>
       text
-        .replace('if (gone)\n\t\tdrm_gpusvm_range_remove(&space->svm.mirror, &er->base);\n\telse\n\t\tember_hw_clear(space, drm_gpusvm_range_start(&er->base),\n\t\t\t       drm_gpusvm_range_end(&er->base));', 'drm_gpusvm_range_unmap_pages(&space->svm.mirror, &er->base, ctx);\n\tdrm_gpusvm_range_remove(&space->svm.mirror, &er->base);')
+        .replace(
+          'if (gone)\n\t\tdrm_gpusvm_range_remove(&space->svm.mirror, &er->base);\n\telse\n\t\tember_hw_clear(space, drm_gpusvm_range_start(&er->base),\n\t\t\t       drm_gpusvm_range_end(&er->base));',
+          'drm_gpusvm_range_unmap_pages(&space->svm.mirror, &er->base, ctx);\n\tdrm_gpusvm_range_remove(&space->svm.mirror, &er->base);',
+        )
         .replace('struct ember_range *er, bool gone)', 'struct ember_range *er, const struct drm_gpusvm_ctx *ctx)'),
     );
     const collect = /ember_range_collect[\s\S]*?\n\}/.exec(code)?.[0] ?? '';
@@ -108,7 +125,9 @@ describe('the life of the pages', () => {
 
   test('all of them before the address space goes', async () => {
     const { code } = await moved();
-    expect(squeezed(code)).toMatch(/if \(space->dying\) \{ drm_gpusvm_for_each_notifier_safe\(notifier, next, &space->svm\.mirror, 0, LONG_MAX\) \{.*drm_gpusvm_unmap_pages\(.*\} drm_gpusvm_fini\(&space->svm\.mirror\); \}/);
+    expect(squeezed(code)).toMatch(
+      /if \(space->dying\) \{ drm_gpusvm_for_each_notifier_safe\(notifier, next, &space->svm\.mirror, 0, LONG_MAX\) \{.*drm_gpusvm_unmap_pages\(.*\} drm_gpusvm_fini\(&space->svm\.mirror\); \}/,
+    );
   });
 
   test('not once more, where a function of the driver does so', async () => {
@@ -124,7 +143,9 @@ describe('the life of the pages', () => {
   test('pages of a buffer are initialised before their notifier is inserted, not by hand behind it', async () => {
     const { code } = await moved();
     const watch = /ember_buffer_watch[\s\S]*?\n\}/.exec(code)?.[0] ?? '';
-    expect(squeezed(watch)).toContain('struct ember_space *owner = buffer->space; int err; drm_gpusvm_init_pages(&buffer->mem, &owner->edev->base); err = mmu_interval_notifier_insert(');
+    expect(squeezed(watch)).toContain(
+      'struct ember_space *owner = buffer->space; int err; drm_gpusvm_init_pages(&buffer->mem, &owner->edev->base); err = mmu_interval_notifier_insert(',
+    );
     expect(watch).not.toContain('LONG_MAX');
     expect(watch).not.toMatch(/\n\n\n/);
   });
@@ -168,24 +189,33 @@ describe('calls and flags', () => {
 
   test('a copy with flags of both owners is given a twin', async () => {
     const { code } = await moved();
-    expect(squeezed(code)).toContain('.__flags = READ_ONCE(er->pages.flags.__flags), }; struct drm_gpusvm_range_flags range_flags = { .__flags = READ_ONCE(er->base.flags.__flags), };');
+    expect(squeezed(code)).toContain(
+      '.__flags = READ_ONCE(er->pages.flags.__flags), }; struct drm_gpusvm_range_flags range_flags = { .__flags = READ_ONCE(er->base.flags.__flags), };',
+    );
     expect(code).toContain('range_flags.migrate_devmem && flags.has_devmem_pages');
   });
 
   test('a copy with flags of the range alone changes its type, and so does what is written back', async () => {
     const { texts } = await refactor(ID, { ...kernel('split'), ...drivers.sample });
-    expect(squeezed(texts['drivers/gpu/drm/sample/sample_flags.c'])).toContain('struct drm_gpusvm_range_flags flags; lockdep_assert_held_write(&range->base.gpusvm->notifier_lock); flags.__flags = range->base.flags.__flags; flags.partial_unmap = true; WRITE_ONCE(range->base.flags.__flags, flags.__flags);');
+    expect(squeezed(texts['drivers/gpu/drm/sample/sample_flags.c'])).toContain(
+      'struct drm_gpusvm_range_flags flags; lockdep_assert_held_write(&range->base.gpusvm->notifier_lock); flags.__flags = range->base.flags.__flags; flags.partial_unmap = true; WRITE_ONCE(range->base.flags.__flags, flags.__flags);',
+    );
   });
 
   test('comments name things as they are called now', async () => {
     const { code } = await moved();
-    expect(code).toContain('/* Unmaps with drm_gpusvm_unmap_pages(), so that er->pages.dma_addr is nobody\'s. */');
+    expect(code).toContain("/* Unmaps with drm_gpusvm_unmap_pages(), so that er->pages.dma_addr is nobody's. */");
   });
 
   test('what stands in for the range where the feature is off changes with it', async () => {
-    const head = (ember[header] ?? '').replace('\n#endif\n', `\n#if IS_ENABLED(CONFIG_DRM_EMBER)\n#else\nstruct ember_range {\n\tstruct {\n\t\tstruct list_head link;\n\t\tstruct {\n\t\t\tconst void *dma_addr;\n\t\t} pages;\n\t} base;\n};\n#endif\n\n#endif\n`);
+    const head = (ember[header] ?? '').replace(
+      '\n#endif\n',
+      `\n#if IS_ENABLED(CONFIG_DRM_EMBER)\n#else\nstruct ember_range {\n\tstruct {\n\t\tstruct list_head link;\n\t\tstruct {\n\t\t\tconst void *dma_addr;\n\t\t} pages;\n\t} base;\n};\n#endif\n\n#endif\n`,
+    );
     const { texts } = await refactor(ID, { ...ember, [header]: head });
-    expect(texts[header]).toContain('\tstruct {\n\t\tstruct list_head link;\n\t} base;\n\tstruct {\n\t\tconst void *dma_addr;\n\t} pages;\n};');
+    expect(texts[header]).toContain(
+      '\tstruct {\n\t\tstruct list_head link;\n\t} base;\n\tstruct {\n\t\tconst void *dma_addr;\n\t} pages;\n};',
+    );
   });
 });
 

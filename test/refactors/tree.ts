@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { applyEdits, editsByFile } from '../../server/src/cli/apply-fixes.js';
 import type { Analysis } from '../../server/src/features/analysis.js';
 import { refactors } from '../../server/src/features/refactors/index.js';
 import { createAnalysis } from '../../server/src/features/session.js';
-import { applyEdits, editsByFile } from '../../server/src/cli/apply-fixes.js';
 import { memoryHost } from '../program/memory.js';
 
 const require = createRequire(import.meta.url);
@@ -23,7 +23,10 @@ function filesBelow(folder: string, prefix: string): Record<string, string> {
 
 /** Headers and core of the split generation, or the embedded generation's headers over them. */
 export function kernel(generation: 'split' | 'embedded'): Record<string, string> {
-  const split = { ...filesBelow(join(fixtures, 'kernel/include'), 'include/'), 'drivers/gpu/drm/drm_gpusvm.c': readFileSync(join(fixtures, 'kernel/drivers/gpu/drm/drm_gpusvm.c'), 'utf8') };
+  const split = {
+    ...filesBelow(join(fixtures, 'kernel/include'), 'include/'),
+    'drivers/gpu/drm/drm_gpusvm.c': readFileSync(join(fixtures, 'kernel/drivers/gpu/drm/drm_gpusvm.c'), 'utf8'),
+  };
   if (generation === 'split') return split;
   const { 'drivers/gpu/drm/drm_gpusvm.c': _core, ...headers } = split;
   return { ...headers, ...filesBelow(join(fixtures, 'kernel-embedded/include'), 'include/') };
@@ -34,7 +37,11 @@ export const drivers = {
   sample: filesBelow(join(fixtures, 'kernel-embedded/drivers/gpu/drm/sample'), 'drivers/gpu/drm/sample/'),
   ember: filesBelow(join(import.meta.dirname, 'ember'), 'drivers/gpu/drm/ember/'),
   /** The sample as it is on the split generation, without the files whose defects are wanted. */
-  split: Object.fromEntries(Object.entries(filesBelow(join(fixtures, 'kernel/drivers/gpu/drm/sample'), 'drivers/gpu/drm/sample/')).filter(([path]) => !path.includes('_bad_'))),
+  split: Object.fromEntries(
+    Object.entries(filesBelow(join(fixtures, 'kernel/drivers/gpu/drm/sample'), 'drivers/gpu/drm/sample/')).filter(
+      ([path]) => !path.includes('_bad_'),
+    ),
+  ),
 };
 
 /** An analysis over texts by path. */

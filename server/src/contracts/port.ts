@@ -39,7 +39,14 @@ export const rangeCallbacks = { alloc: 'range_alloc', free: 'range_free' } as co
 export const rangeUnmapHelper = removedHelpers.find((one) => one.instead === pagesCalls.unmap.name)?.name ?? '';
 
 /** What code of the embedded generation mentions: a driver without any of these needs no move. */
-export const portWords: readonly string[] = [apiNames.init, apiNames.setUnmapped, apiNames.rangeRemove, removingCalls.all.name, ...removedHelpers.map((one) => one.name), 'pages'];
+export const portWords: readonly string[] = [
+  apiNames.init,
+  apiNames.setUnmapped,
+  apiNames.rangeRemove,
+  removingCalls.all.name,
+  ...removedHelpers.map((one) => one.name),
+  'pages',
+];
 
 /** The lock of flags and pages. */
 export const scopedLocks = {

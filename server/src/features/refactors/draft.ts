@@ -69,7 +69,8 @@ export interface Draft {
 export function createDraft(): Draft {
   const byFile = new Map<string, Piece[]>();
   const notes: string[] = [];
-  const overlaps = (a: Piece, b: Piece): boolean => (a.start < b.end && b.start < a.end) || (a.start === b.start && a.end === b.end && a.newText === b.newText);
+  const overlaps = (a: Piece, b: Piece): boolean =>
+    (a.start < b.end && b.start < a.end) || (a.start === b.start && a.end === b.end && a.newText === b.newText);
   const of = (path: string): Piece[] => {
     const there = byFile.get(path) ?? [];
     byFile.set(path, there);
@@ -77,7 +78,9 @@ export function createDraft(): Draft {
   };
   const declared = new Map<string, { readonly path: string; readonly at: number; readonly lines: string[]; isFirst: boolean }>();
   const all = (path: string): readonly Piece[] => [
-    ...[...declared.values()].filter((one) => one.path === path).map(({ at, lines, isFirst }) => ({ start: at, end: at, newText: lines.join('') + (isFirst ? '\n' : '') })),
+    ...[...declared.values()]
+      .filter((one) => one.path === path)
+      .map(({ at, lines, isFirst }) => ({ start: at, end: at, newText: lines.join('') + (isFirst ? '\n' : '') })),
     ...of(path),
   ];
   return {
@@ -95,7 +98,10 @@ export function createDraft(): Draft {
       if (!notes.includes(text)) notes.push(text);
     },
     of: all,
-    edits: () => [...new Set([...byFile.keys(), ...[...declared.values()].map((one) => one.path)])].flatMap((file) => merged(all(file)).map((piece) => ({ file, ...piece }))),
+    edits: () =>
+      [...new Set([...byFile.keys(), ...[...declared.values()].map((one) => one.path)])].flatMap((file) =>
+        merged(all(file)).map((piece) => ({ file, ...piece })),
+      ),
     notes: () => notes,
   };
 }
@@ -103,10 +109,13 @@ export function createDraft(): Draft {
 /** Pieces in order; insertions at one place become one, in the order in which they were added. */
 function merged(list: readonly Piece[]): readonly Piece[] {
   const out: Piece[] = [];
-  const sorted = list.map((piece, index) => ({ piece, index })).sort((a, b) => a.piece.start - b.piece.start || a.piece.end - b.piece.end || a.index - b.index);
+  const sorted = list
+    .map((piece, index) => ({ piece, index }))
+    .sort((a, b) => a.piece.start - b.piece.start || a.piece.end - b.piece.end || a.index - b.index);
   for (const { piece } of sorted) {
     const last = out.at(-1);
-    if (last !== undefined && last.start === piece.start && last.end === piece.start) out[out.length - 1] = { start: last.start, end: piece.end, newText: last.newText + piece.newText };
+    if (last !== undefined && last.start === piece.start && last.end === piece.start)
+      out[out.length - 1] = { start: last.start, end: piece.end, newText: last.newText + piece.newText };
     else out.push(piece);
   }
   return out;
@@ -116,7 +125,10 @@ function merged(list: readonly Piece[]): readonly Piece[] {
 export const placeOf = (file: ProgramFile, offset: number): string => `${file.path}:${file.text.slice(0, offset).split('\n').length}`;
 
 /** A span with the parentheses that its text leaves open or closes too often: a node's span may begin inside of those around its object. */
-export function balanced(text: string, span: { readonly start: number; readonly end: number }): { readonly start: number; readonly end: number } {
+export function balanced(
+  text: string,
+  span: { readonly start: number; readonly end: number },
+): { readonly start: number; readonly end: number } {
   let { start, end } = span;
   let depth = 0;
   let missing = 0;

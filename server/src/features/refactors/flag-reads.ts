@@ -2,8 +2,8 @@
 import { flagWords, markCall } from '../../contracts/generations.js';
 import { wholeWordMember } from '../../contracts/protected.js';
 import type { Expr, Stmt } from '../../syntax/ast.js';
-import { placeOf } from './draft.js';
 import type { Draft } from './draft.js';
+import { placeOf } from './draft.js';
 import { declare, freeName, leadingDeclarations, listedStatement, putBefore } from './driver-owned-pages/statements.js';
 import type { Where } from './typed-walk.js';
 
@@ -46,7 +46,9 @@ export function planReads(reads: readonly FlagRead[], draft: Draft): ReadonlyMap
 }
 
 const plainNote = (read: FlagRead, draft: Draft): void => {
-  draft.note(`${placeOf(read.where.file, read.offset)}: \`${read.expr.field}\` is read without the notifier lock, in a place that has no room for a copy of the word: read \`${wholeWordMember}\` with READ_ONCE`);
+  draft.note(
+    `${placeOf(read.where.file, read.offset)}: \`${read.expr.field}\` is read without the notifier lock, in a place that has no room for a copy of the word: read \`${wholeWordMember}\` with READ_ONCE`,
+  );
 };
 
 function planGroup(group: readonly FlagRead[], draft: Draft, texts: Map<string, string>, taken: Map<string, readonly string[]>): void {
@@ -61,7 +63,10 @@ function planGroup(group: readonly FlagRead[], draft: Draft, texts: Map<string, 
   const ast = first?.read.where.ast;
   if (first === undefined || fn === undefined || ast === undefined) return;
   const others = taken.get(fn.key) ?? [];
-  const name = freeName(fn, [flagWords.member, `range_${flagWords.member}`, `${flagWords.member}_copy`].filter((one) => !others.includes(one)));
+  const name = freeName(
+    fn,
+    [flagWords.member, `range_${flagWords.member}`, `${flagWords.member}_copy`].filter((one) => !others.includes(one)),
+  );
   taken.set(fn.key, [...others, name]);
   const comment = `/* Pairs with WRITE_ONCE in ${markCall.name}() */`;
   const read = `READ_ONCE(${first.read.word}.${wholeWordMember})`;
@@ -77,7 +82,12 @@ function planGroup(group: readonly FlagRead[], draft: Draft, texts: Map<string, 
     texts.set(readKey(one.read), `${name}.${one.read.expr.field}`);
     if (done.has(one.stmt)) continue;
     done.add(one.stmt);
-    for (const piece of putBefore(one.stmt, one.read.where, (indent) => `${indent}${comment}\n${indent}${name}.${wholeWordMember} = ${read};\n`)) draft.add(fn.file, piece);
+    for (const piece of putBefore(
+      one.stmt,
+      one.read.where,
+      (indent) => `${indent}${comment}\n${indent}${name}.${wholeWordMember} = ${read};\n`,
+    ))
+      draft.add(fn.file, piece);
   }
 }
 

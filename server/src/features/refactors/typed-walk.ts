@@ -1,7 +1,7 @@
 /** Walks over functions and macros with the types that hold at each place, inner scopes shadowing outer ones. */
 import { forEachChild } from '../../flow/substitute.js';
-import { typeOf } from '../../flow/types.js';
 import type { TypeScope } from '../../flow/types.js';
+import { typeOf } from '../../flow/types.js';
 import type { FunctionDef, Program, ProgramFile } from '../../program/types.js';
 import type { Expr, FunctionAst, Stmt, TypeRef } from '../../syntax/ast.js';
 import type { MacroDef } from '../../syntax/source.js';
@@ -36,9 +36,17 @@ const lookup = (env: Env | undefined, name: string): TypeRef | undefined => {
   return undefined;
 };
 
-const scopeOf = (program: Program, file: ProgramFile, env: Env | undefined): TypeScope => ({ program, file, local: (name) => lookup(env, name) });
+const scopeOf = (program: Program, file: ProgramFile, env: Env | undefined): TypeScope => ({
+  program,
+  file,
+  local: (name) => lookup(env, name),
+});
 
-const within = (where: Where, env: Env | undefined, around: readonly Stmt[]): Where => ({ ...where, around, scope: scopeOf(where.program, where.file, env) });
+const within = (where: Where, env: Env | undefined, around: readonly Stmt[]): Where => ({
+  ...where,
+  around,
+  scope: scopeOf(where.program, where.file, env),
+});
 
 /** Parts of an expression, `sizeof` operands and statement expressions aside. */
 export function partsOf(expr: Expr): readonly Expr[] {
@@ -127,7 +135,13 @@ export function walkExpr(expr: Expr, where: Where, visit: (expr: Expr) => boolea
 }
 
 /** Walks a macro's body, its parameters typed by the arguments of a use in these functions; false when no use tells them. */
-export function walkMacro(program: Program, file: ProgramFile, macro: MacroDef, functions: readonly FunctionDef[], visitor: Visitor): boolean {
+export function walkMacro(
+  program: Program,
+  file: ProgramFile,
+  macro: MacroDef,
+  functions: readonly FunctionDef[],
+  visitor: Visitor,
+): boolean {
   const body = program.findMacro(macro.name, file)?.body();
   if (body === undefined) return false;
   let env: Env | undefined;
@@ -150,8 +164,18 @@ export function walkMacro(program: Program, file: ProgramFile, macro: MacroDef, 
     });
   }
   if (!known) return false;
-  const where: Where = { program, file, fn: undefined, ast: undefined, base: macro.bodyStart, text: macro.body, scope: scopeOf(program, file, env), around: [] };
-  const statements: readonly Stmt[] = 'statements' in body ? body.statements : [{ kind: 'expr', expr: body.expr, start: body.expr.start, end: body.expr.end }];
+  const where: Where = {
+    program,
+    file,
+    fn: undefined,
+    ast: undefined,
+    base: macro.bodyStart,
+    text: macro.body,
+    scope: scopeOf(program, file, env),
+    around: [],
+  };
+  const statements: readonly Stmt[] =
+    'statements' in body ? body.statements : [{ kind: 'expr', expr: body.expr, start: body.expr.start, end: body.expr.end }];
   walkAll(statements, env, where, visitor);
   return true;
 }

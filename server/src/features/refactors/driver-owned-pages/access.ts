@@ -1,20 +1,28 @@
 /** Expressions: accesses through ranges, helpers that are gone, calls with other arguments. Small edits, so that lines stay as they were. */
 import { apiNames } from '../../../contracts/api-names.js';
-import { argumentText, deviceOfGpusvm, flagWords, initCall, markCall, pagesOfRange, removedHelpers } from '../../../contracts/generations.js';
 import type { RemovedHelper } from '../../../contracts/generations.js';
+import {
+  argumentText,
+  deviceOfGpusvm,
+  flagWords,
+  initCall,
+  markCall,
+  pagesOfRange,
+  removedHelpers,
+} from '../../../contracts/generations.js';
 import { wholeWordMember } from '../../../contracts/protected.js';
 import { typeOf } from '../../../flow/types.js';
 import { callText, columnAt } from '../../../rules/style.js';
 import { tagOf } from '../../../rules/typed.js';
 import type { Expr } from '../../../syntax/ast.js';
-import { applyPieces, balanced, dropLines, lineStart, placeOf } from '../draft.js';
 import type { Piece } from '../draft.js';
-import { partsOf } from '../typed-walk.js';
+import { applyPieces, balanced, dropLines, lineStart, placeOf } from '../draft.js';
 import type { Where } from '../typed-walk.js';
-import { deviceOf } from './device.js';
+import { partsOf } from '../typed-walk.js';
 import type { DeviceOf } from './device.js';
-import { rangeContainer, textOf, through } from './driver.js';
+import { deviceOf } from './device.js';
 import type { Driver } from './driver.js';
+import { rangeContainer, textOf, through } from './driver.js';
 
 type MemberExpr = Expr & { readonly kind: 'member' };
 type CallExpr = Expr & { readonly kind: 'call' };
@@ -38,18 +46,28 @@ export function isPagesOfRange(expr: Expr, where: Where): expr is MemberExpr {
 
 /** Edits of an expression and all its parts, relative to the text at its place. */
 export function piecesOf(expr: Expr, where: Where, access: Access): readonly Piece[] {
-  const own = expr.kind === 'member' ? memberPieces(expr, where, access) : expr.kind === 'call' ? callPieces(expr, where, access) : undefined;
+  const own =
+    expr.kind === 'member' ? memberPieces(expr, where, access) : expr.kind === 'call' ? callPieces(expr, where, access) : undefined;
   return own ?? partsOf(expr).flatMap((part) => piecesOf(part, where, access));
 }
 
 /** The text of an expression after its edits. */
-export const rendered = (expr: Expr, where: Where, access: Access): string => applyPieces(where.text, piecesOf(expr, where, access), expr.start, expr.end);
+export const rendered = (expr: Expr, where: Where, access: Access): string =>
+  applyPieces(where.text, piecesOf(expr, where, access), expr.start, expr.end);
 
 function memberPieces(expr: MemberExpr, where: Where, access: Access): readonly Piece[] | undefined {
   const { object } = expr;
   const facts = where.program.facts;
   if (deviceOfGpusvm.isGone(facts) && expr.field === deviceOfGpusvm.member && tagOf(object, where.scope) === deviceOfGpusvm.structTag) {
-    const device = access.device === undefined ? undefined : deviceOf(expr.arrow ? object : { kind: 'address', operand: object, start: object.start, end: object.end }, where, access.driver, access.device);
+    const device =
+      access.device === undefined
+        ? undefined
+        : deviceOf(
+            expr.arrow ? object : { kind: 'address', operand: object, start: object.start, end: object.end },
+            where,
+            access.driver,
+            access.device,
+          );
     if (device === undefined) return undefined;
     return [{ ...balanced(where.text, expr), newText: device }];
   }
@@ -65,12 +83,18 @@ function memberPieces(expr: MemberExpr, where: Where, access: Access): readonly 
       const text = expr.field === wholeWordMember ? undefined : access.onRangeFlag(expr, where);
       if (text !== undefined) return [{ ...balanced(where.text, expr), newText: text }];
       const pages = object.object;
-      return [{ start: pages.end - pages.field.length, end: object.end - object.field.length, newText: '' }, ...piecesOf(pages.object, where, access)];
+      return [
+        { start: pages.end - pages.field.length, end: object.end - object.field.length, newText: '' },
+        ...piecesOf(pages.object, where, access),
+      ];
     }
   }
   // X.pages.flags as a whole, copied into a local.
   if (expr.field === flagWords.member && isPagesOfRange(object, where) && facts.rangeHasFlags && access.takesRangeWord(expr, where)) {
-    return [{ start: object.end - object.field.length, end: expr.end - expr.field.length, newText: '' }, ...piecesOf(object.object, where, access)];
+    return [
+      { start: object.end - object.field.length, end: expr.end - expr.field.length, newText: '' },
+      ...piecesOf(object.object, where, access),
+    ];
   }
   return isPagesOfRange(expr, where) ? routed(expr, where, access) : undefined;
 }
@@ -89,7 +113,9 @@ function routed(expr: MemberExpr, where: Where, access: Access): readonly Piece[
   }
   const pointer = expr.arrow ? rangeContainer(object, where, driver) : undefined;
   if (pointer === undefined) {
-    driver.draft.note(`${placeOf(where.file, where.base + expr.start)}: \`${textOf(expr, where)}\` is left: no way leads from this range to its \`${tag}\``);
+    driver.draft.note(
+      `${placeOf(where.file, where.base + expr.start)}: \`${textOf(expr, where)}\` is left: no way leads from this range to its \`${tag}\``,
+    );
     return [];
   }
   if (pointer === textOf(object, where)) return [name];
@@ -110,7 +136,8 @@ function callPieces(expr: CallExpr, where: Where, access: Access): readonly Piec
   const helper = removedHelpers.find((one) => one.name === name);
   if (helper !== undefined && !program.facts.hasRangePageHelpers) return expanded(expr, helper, where, access);
   if (name === initCall.name && program.facts.initTakesDrm === false) return withoutDevice(expr, where, access);
-  if (name === markCall.name && program.facts.setUnmappedParams === markCall.newestParams && expr.args.length === 2) return marked(expr, where, access);
+  if (name === markCall.name && program.facts.setUnmappedParams === markCall.newestParams && expr.args.length === 2)
+    return marked(expr, where, access);
   return undefined;
 }
 
@@ -119,7 +146,9 @@ function expanded(expr: CallExpr, helper: RemovedHelper, where: Where, access: A
   const [gpusvm, range] = expr.args;
   const pages = range === undefined ? undefined : pagesOf(range, where, access);
   if (gpusvm === undefined || range === undefined || pages === undefined) {
-    access.driver.draft.note(`${placeOf(where.file, where.base + expr.start)}: \`${helper.name}\` is left: no way leads from its range to the driver's pages`);
+    access.driver.draft.note(
+      `${placeOf(where.file, where.base + expr.start)}: \`${helper.name}\` is left: no way leads from its range to the driver's pages`,
+    );
     return undefined;
   }
   const [space, base] = [rendered(gpusvm, where, access), rendered(range, where, access)];
@@ -147,7 +176,11 @@ function callPiece(expr: CallExpr, name: string, args: readonly string[], where:
   const plain = `${name}(${args.join(', ')})`;
   // A line that was long before may stay so, if it gets no longer.
   const fits = !textOf(expr, where).includes('\n') && plain.length <= expr.end - expr.start && column + plain.length + rest <= WIDEST;
-  return { start: expr.start, end: expr.end, newText: where.fn === undefined || fits ? plain : callText(name, args, column, Math.min(rest, 3)) };
+  return {
+    start: expr.start,
+    end: expr.end,
+    newText: where.fn === undefined || fits ? plain : callText(name, args, column, Math.min(rest, 3)),
+  };
 }
 
 function marked(expr: CallExpr, where: Where, access: Access): readonly Piece[] | undefined {
@@ -163,7 +196,8 @@ function withoutDevice(expr: CallExpr, where: Where, access: Access): readonly P
   const before = expr.args[initCall.device - 1];
   const after = expr.args[initCall.device + 1];
   const wanted = where.program.findSignature(initCall.name, where.file)?.params.length;
-  if (device === undefined || before === undefined || after === undefined || (wanted !== undefined && expr.args.length !== wanted + 1)) return undefined;
+  if (device === undefined || before === undefined || after === undefined || (wanted !== undefined && expr.args.length !== wanted + 1))
+    return undefined;
   const type = typeOf(device, where.scope);
   if (type !== undefined && type.base !== apiNames.deviceStruct) return undefined;
   const others = expr.args.filter((arg) => arg !== device).flatMap((arg) => piecesOf(arg, where, access));
@@ -186,7 +220,12 @@ function unusedLocal(device: Expr, where: Where): readonly Piece[] {
 }
 
 /** Removes an argument between two others, with the line it would leave empty. */
-export function argumentPiece(text: string, before: { readonly end: number }, gone: { readonly start: number; readonly end: number }, after: { readonly start: number }): Piece {
+export function argumentPiece(
+  text: string,
+  before: { readonly end: number },
+  gone: { readonly start: number; readonly end: number },
+  after: { readonly start: number },
+): Piece {
   const startsLine = /^[\t ]*$/.test(text.slice(lineStart(text, gone.start), gone.start));
   if (startsLine) return { start: gone.start, end: after.start, newText: '' };
   const comma = text.indexOf(',', gone.end);

@@ -1,8 +1,8 @@
 /** Comments that name what moved, and the branches of conditional code that are not taken: text, since nothing there is typed. */
 import { coreFiles, flagWords, initCall, markCall, pagesOfRange, removedHelpers } from '../../../contracts/generations.js';
-import type { ProgramFile } from '../../../program/types.js';
 import { removingCalls } from '../../../contracts/port.js';
 import { isInside } from '../../../program/spans.js';
+import type { ProgramFile } from '../../../program/types.js';
 import type { Item } from '../../../syntax/source.js';
 import { indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
 import { argumentPiece } from './access.js';
@@ -13,7 +13,10 @@ export function mendComments(file: ProgramFile, driver: Driver): void {
   const { draft, pages } = driver;
   const [base] = driver.range.base;
   const moved = [...driver.rangeFlags].filter((flag) => !driver.pagesFlags.has(flag));
-  const through = new RegExp(`((?:->|\\.)${base ?? ''}\\.|\\b\\w*range\\w*(?:->|\\.))${pagesOfRange.member}\\.${flagWords.member}\\.(${moved.join('|') || '(?!)'})\\b`, 'g');
+  const through = new RegExp(
+    `((?:->|\\.)${base ?? ''}\\.|\\b\\w*range\\w*(?:->|\\.))${pagesOfRange.member}\\.${flagWords.member}\\.(${moved.join('|') || '(?!)'})\\b`,
+    'g',
+  );
   const routed = new RegExp(`(->|\\.)${base ?? ''}\\.${pagesOfRange.member}\\b`, 'g');
   const helpers = new RegExp(`\\b(${removedHelpers.map((one) => one.name).join('|')})\\b`, 'g');
   for (const comment of file.outline.comments) {
@@ -31,11 +34,16 @@ export function mendComments(file: ProgramFile, driver: Driver): void {
 /** Notes comments that may tell of what the removing calls do no more: words are for people to mend. */
 export function noteComments(file: ProgramFile, driver: Driver): void {
   if (driver.program.facts.removeUnmapsPages) return;
-  const names = new RegExp(`\\b(?:${Object.values(removingCalls).map((one) => one.name).join('|')})\\b`);
+  const names = new RegExp(
+    `\\b(?:${Object.values(removingCalls)
+      .map((one) => one.name)
+      .join('|')})\\b`,
+  );
   for (const comment of file.outline.comments) {
     const text = file.text.slice(comment.start, comment.end);
     const name = names.exec(text)?.[0];
-    if (name !== undefined && /unmap|freed?\b|frees\b|releas/.test(text)) driver.draft.note(`${placeOf(file, comment.start)}: the comment speaks of \`${name}\`, which unmaps nothing any more: read it again`);
+    if (name !== undefined && /unmap|freed?\b|frees\b|releas/.test(text))
+      driver.draft.note(`${placeOf(file, comment.start)}: the comment speaks of \`${name}\`, which unmaps nothing any more: read it again`);
   }
 }
 
@@ -80,7 +88,8 @@ export function mendTwins(file: ProgramFile, driver: Driver): void {
   for (const match of file.text.matchAll(calls)) {
     if (!isInside(file.outline.inactive, match.index)) continue;
     const [before, gone, after, ...rest] = argumentSpans(file.text, match.index + match[0].length - 1).slice(initCall.device - 1);
-    if (before === undefined || gone === undefined || after === undefined || wanted === undefined || driver.program.facts.initTakesDrm) continue;
+    if (before === undefined || gone === undefined || after === undefined || wanted === undefined || driver.program.facts.initTakesDrm)
+      continue;
     if (initCall.device + 2 + rest.length === wanted + 1) driver.draft.add(file, argumentPiece(file.text, before, gone, after));
   }
   for (const item of file.outline.items) {
@@ -89,7 +98,8 @@ export function mendTwins(file: ProgramFile, driver: Driver): void {
   }
   const rest = new RegExp(`\\b(?:${[...removedHelpers.map((one) => one.name), markCall.name].join('|')})\\s*\\(`, 'g');
   for (const match of file.text.matchAll(rest)) {
-    if (isInside(file.outline.inactive, match.index)) driver.draft.note(`${placeOf(file, match.index)}: a call in a branch that is not taken here is left`);
+    if (isInside(file.outline.inactive, match.index))
+      driver.draft.note(`${placeOf(file, match.index)}: a call in a branch that is not taken here is left`);
   }
 }
 
@@ -97,7 +107,7 @@ export function mendTwins(file: ProgramFile, driver: Driver): void {
 function standIn(file: ProgramFile, item: Item, driver: Driver): void {
   const [base] = driver.range.base;
   const text = file.text.slice(0, item.end);
-  const head = new RegExp(`\\b(?:struct|union)\\s*\\{`, 'g');
+  const head = /\b(?:struct|union)\s*\{/g;
   head.lastIndex = item.bodyStart;
   for (let open = head.exec(text); open !== null; open = head.exec(text)) {
     const end = closing(text, open.index + open[0].length - 1);

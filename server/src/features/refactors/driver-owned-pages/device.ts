@@ -6,10 +6,10 @@ import type { StructInfo } from '../../../program/types.js';
 import { driverRoot } from '../../../rules/drivers.js';
 import type { Expr, Stmt } from '../../../syntax/ast.js';
 import { placeOf } from '../draft.js';
-import { walkFunction } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
-import { containerOf, ownerText, textOf } from './driver.js';
+import { walkFunction } from '../typed-walk.js';
 import type { Driver } from './driver.js';
+import { containerOf, ownerText, textOf } from './driver.js';
 
 /** Text of a pointer to the device, given a pointer to the struct that holds the address space. */
 export type DeviceOf = (owner: string) => string;
@@ -21,7 +21,9 @@ const HOLE = '\0';
 export function readDevice(driver: Driver): DeviceOf | undefined {
   const { space, program, draft } = driver;
   if (space === undefined) {
-    draft.note(`${driver.root}: no one struct embeds the \`${apiNames.gpusvmStruct}\`: initialise each pages object with its device by hand`);
+    draft.note(
+      `${driver.root}: no one struct embeds the \`${apiNames.gpusvmStruct}\`: initialise each pages object with its device by hand`,
+    );
     return undefined;
   }
   const found = new Map<string, string>();
@@ -42,12 +44,17 @@ export function readDevice(driver: Driver): DeviceOf | undefined {
   }
   const [first, ...others] = found.keys();
   if (first !== undefined) {
-    if (others.length > 0) draft.note(`${driver.root}: address spaces are made for several devices (${[...found.values()].join(', ')}): pages take the first one's`);
+    if (others.length > 0)
+      draft.note(
+        `${driver.root}: address spaces are made for several devices (${[...found.values()].join(', ')}): pages take the first one's`,
+      );
     return (owner) => first.replaceAll(HOLE, owner);
   }
   const way = onlyDevice(space.container, driver, 0);
   if (way === undefined) {
-    draft.note(`${space.container.tag}: no one way leads from it to a \`${apiNames.deviceStruct}\`: initialise each pages object with its device by hand`);
+    draft.note(
+      `${space.container.tag}: no one way leads from it to a \`${apiNames.deviceStruct}\`: initialise each pages object with its device by hand`,
+    );
     return undefined;
   }
   return (owner) => `${way.address ? '&' : ''}${owner}->${way.path}`;

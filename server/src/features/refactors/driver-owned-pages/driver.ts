@@ -6,11 +6,11 @@ import { gpusvmTag, rangeTag } from '../../../contracts/protected.js';
 import { typeOf } from '../../../flow/types.js';
 import type { FunctionDef, Program, ProgramFile } from '../../../program/types.js';
 import { driverRoot } from '../../../rules/drivers.js';
-import { containerText, helperTo, layoutsOf } from '../../../rules/layout.js';
 import type { Layout } from '../../../rules/layout.js';
+import { containerText, helperTo, layoutsOf } from '../../../rules/layout.js';
 import type { Expr } from '../../../syntax/ast.js';
-import { balanced } from '../draft.js';
 import type { Draft } from '../draft.js';
+import { balanced } from '../draft.js';
 import type { Where } from '../typed-walk.js';
 
 /** A driver that is being moved. */
@@ -53,7 +53,12 @@ export function readDriver(program: Program, root: string, draft: Draft): Driver
       : `${root}: ${nearest.map((layout) => `\`${layout.container.tag}\``).join(' and ')} both embed a range: which of them is to own pages is not for a tool to say`;
   }
   const spaces = layoutsOf(program, range.container.file, gpusvmTag);
-  const flagsOf = (tag: string): ReadonlySet<string> => new Set((program.findStruct(tag, range.container.file)?.ast.members ?? []).map((member) => member.name).filter((name) => !name.startsWith('__')));
+  const flagsOf = (tag: string): ReadonlySet<string> =>
+    new Set(
+      (program.findStruct(tag, range.container.file)?.ast.members ?? [])
+        .map((member) => member.name)
+        .filter((name) => !name.startsWith('__')),
+    );
   const bareTag = range.container.tag.replace(/^(?:struct|union) /, '');
   const helper = files.map((file) => helperTo(program, file, range)).find((found) => found !== undefined);
   const owned = range.pages.find((held) => held.path.length === 1 && !held.isPointer && !held.isArray)?.path[0];
@@ -142,10 +147,15 @@ export function throughHelper(text: string, driver: Driver): string {
 export function containerOf(pointer: string, where: Pick<Where, 'program' | 'file' | 'ast' | 'text'>, layout: Layout): string {
   const helper = helperTo(where.program, where.file, layout);
   const squeezed = pointer.replace(/\s+/g, '');
-  const calls = [...(helper === undefined ? [] : [`${helper}(${squeezed})`]), `container_of(${squeezed},${layout.container.tag},${layout.base.join('.')})`];
+  const calls = [
+    ...(helper === undefined ? [] : [`${helper}(${squeezed})`]),
+    `container_of(${squeezed},${layout.container.tag},${layout.base.join('.')})`,
+  ];
   for (const stmt of where.ast?.body ?? []) {
     if (stmt.kind !== 'decl' || stmt.init === undefined || stmt.type.base !== layout.container.tag || stmt.type.pointers !== 1) continue;
-    const init = textOf(stmt.init, where).replace(/\s+/g, '').replace(/(struct|union)/g, '$1 ');
+    const init = textOf(stmt.init, where)
+      .replace(/\s+/g, '')
+      .replace(/(struct|union)/g, '$1 ');
     if (calls.includes(init)) return stmt.name;
   }
   return helper === undefined ? `container_of(${pointer}, ${layout.container.tag}, ${layout.base.join('.')})` : `${helper}(${pointer})`;

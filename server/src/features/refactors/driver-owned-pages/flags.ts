@@ -6,8 +6,8 @@ import type { FunctionDef } from '../../../program/types.js';
 import type { Expr, Stmt } from '../../../syntax/ast.js';
 import { balanced, lineEnd, placeOf } from '../draft.js';
 import type { FlagRead } from '../flag-reads.js';
-import { walkExpr, walkFunction } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
+import { walkExpr, walkFunction } from '../typed-walk.js';
 import { isPagesOfRange } from './access.js';
 import type { Driver } from './driver.js';
 import { freeName } from './statements.js';
@@ -48,7 +48,8 @@ export function planCopies(driver: Driver): Copies {
     const fields = new Map<string, Set<string>>();
     const fromRange = new Map<string, { readonly stmt: Stmt; readonly where: Where }[]>();
     const declared = new Map<string, { readonly stmt: Stmt; readonly where: Where }>();
-    const isCopy = (expr: Expr, where: Where): expr is Expr & { readonly kind: 'name' } => expr.kind === 'name' && typeOf(expr, where.scope)?.base === flagWords.pages.structTag;
+    const isCopy = (expr: Expr, where: Where): expr is Expr & { readonly kind: 'name' } =>
+      expr.kind === 'name' && typeOf(expr, where.scope)?.base === flagWords.pages.structTag;
     walkFunction(driver.program, fn, {
       stmt: (stmt, where) => {
         if (stmt.kind !== 'decl' || stmt.type.base !== flagWords.pages.structTag || stmt.type.pointers > 0) return;
@@ -90,11 +91,21 @@ function retype(stmt: Stmt, where: Where, driver: Driver): void {
   const at = where.text.indexOf(flagWords.pages.structTag, stmt.start);
   const found = at >= 0 && at < stmt.end ? at : where.text.lastIndexOf(flagWords.pages.structTag, stmt.start);
   if (found < 0) return;
-  driver.draft.add(where.file, { start: where.base + found, end: where.base + found + flagWords.pages.structTag.length, newText: flagWords.range.structTag });
+  driver.draft.add(where.file, {
+    start: where.base + found,
+    end: where.base + found + flagWords.pages.structTag.length,
+    newText: flagWords.range.structTag,
+  });
 }
 
 /** The same statements once more, for the range's word in a local of its own. */
-function addTwin(name: string, twin: string, made: { readonly stmt: Stmt; readonly where: Where }, sources: readonly { readonly stmt: Stmt; readonly where: Where }[], driver: Driver): void {
+function addTwin(
+  name: string,
+  twin: string,
+  made: { readonly stmt: Stmt; readonly where: Where },
+  sources: readonly { readonly stmt: Stmt; readonly where: Where }[],
+  driver: Driver,
+): void {
   const again = new Set([made, ...sources.filter((source) => source.stmt !== made.stmt)]);
   for (const { stmt, where } of again) {
     const text = where.text;
@@ -106,7 +117,9 @@ function addTwin(name: string, twin: string, made: { readonly stmt: Stmt; readon
       .replace(new RegExp(`(?<!->|\\.)\\b${name}\\b(?=\\.${wholeWordMember}|\\s*[;=])`, 'g'), twin)
       .replace(/\bpages\s*(?:\.|->)\s*(?=flags\b)/g, '');
     driver.draft.add(where.file, { start: where.base + to, end: where.base + to, newText: copy });
-    driver.draft.note(`${placeOf(where.file, where.base + stmt.start)}: \`${name}\` held flags that now belong to two owners: it was given a twin, \`${twin}\``);
+    driver.draft.note(
+      `${placeOf(where.file, where.base + stmt.start)}: \`${name}\` held flags that now belong to two owners: it was given a twin, \`${twin}\``,
+    );
   }
 }
 
@@ -130,7 +143,9 @@ export function rangeRead(site: FlagSite): FlagRead | undefined {
 export function copiedFlag(expr: MemberExpr, where: Where, copies: Copies, driver: Driver): string | undefined {
   if (expr.object.kind !== 'name') return undefined;
   const copy = copies.of(where, expr.object.name);
-  return copy?.kind === 'both' && !driver.pagesFlags.has(expr.field) && driver.rangeFlags.has(expr.field) ? `${copy.twin}.${expr.field}` : undefined;
+  return copy?.kind === 'both' && !driver.pagesFlags.has(expr.field) && driver.rangeFlags.has(expr.field)
+    ? `${copy.twin}.${expr.field}`
+    : undefined;
 }
 
 /** True when the statement of a whole-word access moves its word into a copy that is the range's now. */
@@ -146,4 +161,3 @@ export function takesRangeWord(where: Where, copies: Copies): boolean {
     });
   return found;
 }
-

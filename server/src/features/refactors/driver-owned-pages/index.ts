@@ -2,26 +2,27 @@
  * `driver-owned-pages`: moves a driver from pages that its ranges own to pages of its own, as the interface's split generation asks.
  * Two passes: the first reads moved flags plainly, and the engine tells which of these reads stand outside the lock; the second gives those a copy.
  */
-import { makeContracts } from '../../../contracts/index.js';
+
 import { coreFiles } from '../../../contracts/generations.js';
+import { makeContracts } from '../../../contracts/index.js';
 import { Engine } from '../../../flow/engine.js';
 import type { Program } from '../../../program/types.js';
 import { driverRoot } from '../../../rules/drivers.js';
 import type { Analysis } from '../../analysis.js';
-import { applyPieces, createDraft, mapOffset } from '../draft.js';
 import type { Draft, Piece } from '../draft.js';
-import { walkFunction, walkMacro } from '../typed-walk.js';
+import { applyPieces, createDraft, mapOffset } from '../draft.js';
+import { planReads, readKey } from '../flag-reads.js';
 import type { Visitor, Where } from '../typed-walk.js';
+import { walkFunction, walkMacro } from '../typed-walk.js';
 import type { Refactor } from '../types.js';
-import { piecesOf } from './access.js';
 import type { Access } from './access.js';
+import { piecesOf } from './access.js';
 import { mendComments, mendTwins, noteComments } from './comments.js';
 import { readDevice } from './device.js';
-import { filesOf, mayConcern, readDriver } from './driver.js';
 import type { Driver } from './driver.js';
-import { copiedFlag, planCopies, rangeRead, takesRangeWord } from './flags.js';
-import { planReads, readKey } from '../flag-reads.js';
+import { filesOf, mayConcern, readDriver } from './driver.js';
 import type { Copies, FlagSite } from './flags.js';
+import { copiedFlag, planCopies, rangeRead, takesRangeWord } from './flags.js';
 import { embedPages, freeInRelease, initInAlloc, unmapBeforeRemoval } from './lifecycle.js';
 import { alignMacros } from './macros.js';
 import { initUserPages } from './userptr.js';
@@ -86,7 +87,8 @@ function move(program: Program, root: string, open: ReadonlySet<string>, draft: 
   eachExpression(
     driver,
     (pieces, where) => {
-      for (const piece of pieces) draft.add(where.file, { start: where.base + piece.start, end: where.base + piece.end, newText: piece.newText });
+      for (const piece of pieces)
+        draft.add(where.file, { start: where.base + piece.start, end: where.base + piece.end, newText: piece.newText });
     },
     access,
   );
@@ -120,7 +122,8 @@ function eachExpression(driver: Driver, each: (pieces: readonly Piece[], where: 
       return expr.kind === 'statements';
     },
   };
-  for (const fn of driver.functions) if (mayConcern(fn.file.text.slice(fn.item.start, fn.item.end))) walkFunction(driver.program, fn, visitor);
+  for (const fn of driver.functions)
+    if (mayConcern(fn.file.text.slice(fn.item.start, fn.item.end))) walkFunction(driver.program, fn, visitor);
   for (const file of driver.files) {
     for (const macro of file.outline.macros) {
       if (macro.alternative || macro.params === undefined || !mayConcern(macro.body)) continue;

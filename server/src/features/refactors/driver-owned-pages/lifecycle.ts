@@ -1,8 +1,9 @@
 /** The life of a driver's own pages: embedded, initialised where ranges are made, freed where they are freed, unmapped before ranges go. */
-import { gpusvmIterators } from '../../../contracts/gpusvm.js';
-import { makeContracts } from '../../../contracts/index.js';
+
 import { apiNames } from '../../../contracts/api-names.js';
 import { argumentText, initPagesCall, removedHelpers } from '../../../contracts/generations.js';
+import { gpusvmIterators } from '../../../contracts/gpusvm.js';
+import { makeContracts } from '../../../contracts/index.js';
 import { allLoops, pagesCalls, pagesContext, rangeCallbacks, rangeUnmapHelper, removingCalls } from '../../../contracts/port.js';
 import { gpusvmOpsTag, pagesTag, rangeOwner, rangeTag } from '../../../contracts/protected.js';
 import { typeOf } from '../../../flow/types.js';
@@ -12,13 +13,13 @@ import { helperTo } from '../../../rules/layout.js';
 import { callText } from '../../../rules/style.js';
 import type { FunctionAst, Stmt } from '../../../syntax/ast.js';
 import { indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
-import { walkFunction } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
-import { rendered } from './access.js';
+import { walkFunction } from '../typed-walk.js';
 import type { Access } from './access.js';
+import { rendered } from './access.js';
 import { deviceOf } from './device.js';
-import { containerOf, rangeContainer, textOf, through, throughHelper } from './driver.js';
 import type { Driver } from './driver.js';
+import { containerOf, rangeContainer, textOf, through, throughHelper } from './driver.js';
 import { calleeOf, callOf, declare, freeName, leadingDeclarations, listedStatement, putBefore, siblings } from './statements.js';
 
 const TAB = 8;
@@ -74,13 +75,17 @@ function callbacks(driver: Driver, member: string): readonly FunctionDef[] {
   return [...found.values()];
 }
 
-const mentions = (fn: FunctionDef, name: string): boolean => new RegExp(`\\b${name}\\b`).test(fn.file.text.slice(fn.item.start, fn.item.end));
+const mentions = (fn: FunctionDef, name: string): boolean =>
+  new RegExp(`\\b${name}\\b`).test(fn.file.text.slice(fn.item.start, fn.item.end));
 
 /** Initialises the pages in `range_alloc`, behind the allocation and its check. */
 export function initInAlloc(driver: Driver, access: Access): void {
   if (!driver.program.facts.hasInitPages) return;
   const makers = callbacks(driver, rangeCallbacks.alloc);
-  if (makers.length === 0) driver.draft.note(`${driver.root}: no \`${rangeCallbacks.alloc}\` is given: the core allocates bare ranges, and nobody can initialise pages beside them`);
+  if (makers.length === 0)
+    driver.draft.note(
+      `${driver.root}: no \`${rangeCallbacks.alloc}\` is given: the core allocates bare ranges, and nobody can initialise pages beside them`,
+    );
   for (const fn of makers) {
     if (mentions(fn, initPagesCall.name)) continue;
     let isDone = false;
@@ -93,13 +98,21 @@ export function initInAlloc(driver: Driver, access: Access): void {
         insertInit(fn, made, stmt, where, driver, access);
       },
     });
-    if (!isDone) driver.draft.note(`${placeOf(fn.file, fn.item.start)}: \`${fn.name}\` is left: where it makes its \`${driver.range.container.tag}\` was not found; call \`${initPagesCall.name}\` there`);
+    if (!isDone)
+      driver.draft.note(
+        `${placeOf(fn.file, fn.item.start)}: \`${fn.name}\` is left: where it makes its \`${driver.range.container.tag}\` was not found; call \`${initPagesCall.name}\` there`,
+      );
   }
 }
 
 /** The variable that a statement sets to a new container. */
 function allocation(stmt: Stmt, driver: Driver, where: Where): string | undefined {
-  const [name, value] = stmt.kind === 'decl' ? [stmt.name, stmt.init] : stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.left.kind === 'name' ? [stmt.expr.left.name, stmt.expr.right] : [undefined, undefined];
+  const [name, value] =
+    stmt.kind === 'decl'
+      ? [stmt.name, stmt.init]
+      : stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.left.kind === 'name'
+        ? [stmt.expr.left.name, stmt.expr.right]
+        : [undefined, undefined];
   if (name === undefined || value?.kind !== 'call') return undefined;
   const type = stmt.kind === 'decl' ? stmt.type : where.scope.local(name);
   if (type?.base !== driver.range.container.tag || type.pointers !== 1) return undefined;
@@ -118,7 +131,10 @@ function insertInit(fn: FunctionDef, name: string, stmt: Stmt, where: Where, dri
   while (stmt.kind === 'decl' && beside[at + 1]?.kind === 'decl') at++;
   const check = beside[at + 1];
   if (check?.kind === 'if' && new RegExp(`\\b${name}\\b`).test(textOf(check.test, where))) at++;
-  else driver.draft.note(`${placeOf(fn.file, fn.item.start + stmt.start)}: \`${name}\` is initialised right behind its allocation, which nobody checks`);
+  else
+    driver.draft.note(
+      `${placeOf(fn.file, fn.item.start + stmt.start)}: \`${name}\` is initialised right behind its allocation, which nobody checks`,
+    );
   const { text } = fn.file;
   const next = beside[at + 1];
   const before = beside[at];
@@ -143,7 +159,11 @@ export function freeInRelease(driver: Driver): void {
     const where = { program: driver.program, file: fn.file, ast, text: text.slice(fn.item.start, fn.item.end) };
     if (!mentions(fn, pagesCalls.free.name)) {
       const first = ast.body[leadingDeclarations(ast, where.text).length];
-      const args = [`${param.name}->${rangeOwner}`, `&${through(throughHelper(containerOf(param.name, where, driver.range), driver), driver.pages)}`, argumentText.npages(param.name, '')];
+      const args = [
+        `${param.name}->${rangeOwner}`,
+        `&${through(throughHelper(containerOf(param.name, where, driver.range), driver), driver.pages)}`,
+        argumentText.npages(param.name, ''),
+      ];
       const at = first === undefined ? fn.item.end - 1 : lineStart(text, fn.item.start + first.start);
       driver.draft.add(fn.file, { start: at, end: at, newText: statement('\t', pagesCalls.free.name, args) });
     }
@@ -160,7 +180,8 @@ function freeContainer(fn: FunctionDef, driver: Driver): void {
       const type = arg === undefined ? undefined : typeOf(arg, where.scope);
       if (arg === undefined || type?.base !== rangeTag || type.pointers !== 1) return true;
       const container = rangeContainer(arg, where, driver);
-      if (container !== undefined) driver.draft.add(fn.file, { start: where.base + arg.start, end: where.base + arg.end, newText: container });
+      if (container !== undefined)
+        driver.draft.add(fn.file, { start: where.base + arg.start, end: where.base + arg.end, newText: container });
       return false;
     },
   });
@@ -173,7 +194,8 @@ function outsideContext(fn: FunctionDef, ast: FunctionAst, driver: Driver): stri
     if (stmt.kind !== 'decl' || stmt.type.base !== pagesContext.tag || stmt.type.pointers > 0) continue;
     const init = stmt.init === undefined ? undefined : text.slice(stmt.init.start, stmt.init.end);
     const isSet = new RegExp(`\\b${stmt.name}\\s*\\.\\s*${pagesContext.inNotifier}\\s*=`).test(text);
-    if (init?.startsWith('{') === true && !isSet && !new RegExp(`${pagesContext.inNotifier}\\s*=\\s*(?!false)`).test(init)) return stmt.name;
+    if (init?.startsWith('{') === true && !isSet && !new RegExp(`${pagesContext.inNotifier}\\s*=\\s*(?!false)`).test(init))
+      return stmt.name;
   }
   const known = made.get(driver)?.get(fn.key);
   if (known !== undefined) return known;
@@ -192,7 +214,10 @@ function unmaps(stmt: Stmt, range: string, pages: string, where: Where): boolean
   if (call === undefined) return false;
   const name = calleeOf(call);
   const squeezed = call.args.map((arg) => textOf(arg, where).replace(/\s+/g, ''));
-  return (name === rangeUnmapHelper && squeezed[1] === range.replace(/\s+/g, '')) || (name === pagesCalls.unmap.name && squeezed[pagesCalls.unmap.pages]?.replace(/[()]/g, '') === pages.replace(/[\s()]/g, ''));
+  return (
+    (name === rangeUnmapHelper && squeezed[1] === range.replace(/\s+/g, '')) ||
+    (name === pagesCalls.unmap.name && squeezed[pagesCalls.unmap.pages]?.replace(/[()]/g, '') === pages.replace(/[\s()]/g, ''))
+  );
 }
 
 /** True when a statement calls a function of the driver with the range, or its container, that unmaps pages. */
@@ -220,16 +245,24 @@ function unmapInFunction(fn: FunctionDef, driver: Driver, access: Access): void 
       const [gpusvm, range] = [call.args[removingCalls.range.gpusvm], call.args[removingCalls.range.range]];
       const container = range === undefined ? undefined : rangeContainer(range, where, driver);
       if (gpusvm === undefined || range === undefined || container === undefined) {
-        driver.draft.note(`${placeOf(fn.file, where.base + stmt.start)}: the range is removed with its pages mapped: no way leads from it to them`);
+        driver.draft.note(
+          `${placeOf(fn.file, where.base + stmt.start)}: the range is removed with its pages mapped: no way leads from it to them`,
+        );
         return;
       }
       const pages = `&${through(container, driver.pages)}`;
       const listed = listedStatement(where);
       const earlier = siblings(listed ?? stmt, where).filter((one) => one.end <= stmt.start);
-      if (earlier.some((one) => unmaps(one, textOf(range, where), pages, where) || handsOn(one, [textOf(range, where), container], where, driver))) return;
+      if (
+        earlier.some(
+          (one) => unmaps(one, textOf(range, where), pages, where) || handsOn(one, [textOf(range, where), container], where, driver),
+        )
+      )
+        return;
       const ctx = outsideContext(fn, where.ast, driver);
       const args = [rendered(gpusvm, where, access), pages, argumentText.npages(rendered(range, where, access), ''), `&${ctx}`];
-      for (const piece of putBefore(stmt, where, (indent) => statement(indent, pagesCalls.unmap.name, args))) driver.draft.add(fn.file, piece);
+      for (const piece of putBefore(stmt, where, (indent) => statement(indent, pagesCalls.unmap.name, args)))
+        driver.draft.add(fn.file, piece);
     },
   });
 }
@@ -242,11 +275,21 @@ function unmapAll(fn: FunctionDef, driver: Driver, access: Access): void {
       const gpusvm = call === undefined ? undefined : call.args[removingCalls.all.gpusvm];
       if (call === undefined || calleeOf(call) !== removingCalls.all.name || gpusvm === undefined || where.ast === undefined) return;
       if (hasUnmapLoop(stmt, where, driver)) return;
-      if (driver.program.findMacro(allLoops.notifiers.name, fn.file) === undefined || driver.program.findMacro(allLoops.ranges.name, fn.file) === undefined) {
-        driver.draft.note(`${placeOf(fn.file, where.base + stmt.start)}: this tree has no loops over notifiers and ranges: unmap the pages of every range before \`${removingCalls.all.name}\``);
+      if (
+        driver.program.findMacro(allLoops.notifiers.name, fn.file) === undefined ||
+        driver.program.findMacro(allLoops.ranges.name, fn.file) === undefined
+      ) {
+        driver.draft.note(
+          `${placeOf(fn.file, where.base + stmt.start)}: this tree has no loops over notifiers and ranges: unmap the pages of every range before \`${removingCalls.all.name}\``,
+        );
         return;
       }
-      const [notifier, next, range, after] = [freeName(fn, ['notifier']), freeName(fn, ['next', 'next_notifier']), freeName(fn, ['range', 'base_range']), freeName(fn, ['next_range'])];
+      const [notifier, next, range, after] = [
+        freeName(fn, ['notifier']),
+        freeName(fn, ['next', 'next_notifier']),
+        freeName(fn, ['range', 'base_range']),
+        freeName(fn, ['next_range']),
+      ];
       declare(fn, where.ast, `${allLoops.notifiers.tag} *${notifier}, *${next};`, driver.draft);
       const ctx = outsideContext(fn, where.ast, driver);
       const container = through(throughHelper(containerOf(range, { ...where, ast: undefined }, driver.range), driver), driver.pages);
@@ -266,7 +309,12 @@ function unmapAll(fn: FunctionDef, driver: Driver, access: Access): void {
 
 const unmapNames = [pagesCalls.unmap.name, ...removedHelpers.filter((one) => one.instead === pagesCalls.unmap.name).map((one) => one.name)];
 const unmapCall = new RegExp(`\\b(?:${unmapNames.join('|')})\\s*\\(`);
-const rangeLoop = new RegExp(`\\b(?:${gpusvmIterators.filter((one) => one.walks === 'ranges').map((one) => one.name).join('|')})\\s*\\(`);
+const rangeLoop = new RegExp(
+  `\\b(?:${gpusvmIterators
+    .filter((one) => one.walks === 'ranges')
+    .map((one) => one.name)
+    .join('|')})\\s*\\(`,
+);
 
 /** True when the pages of all ranges are unmapped in a loop before the statement, here or in a function called there. */
 function hasUnmapLoop(stmt: Stmt, where: Where, driver: Driver): boolean {

@@ -1,8 +1,8 @@
 /** Macros over several lines: their backslashes stay in their column. */
 import type { ProgramFile } from '../../../program/types.js';
 import { columnAt } from '../../../rules/style.js';
-import { applyPieces, lineEnd, lineStart } from '../draft.js';
 import type { Draft } from '../draft.js';
+import { applyPieces, lineEnd, lineStart } from '../draft.js';
 
 const TAB = 8;
 
@@ -24,6 +24,10 @@ export function alignMacros(file: ProgramFile, draft: Draft): void {
     if (gap === null || piece.end > from + gap.index) continue;
     const changed = applyPieces(text, draft.of(file.path), from, from + gap.index);
     const column = columnAt(text, from + gap.index + gap[0].length);
-    draft.add(file, { start: from + gap.index, end: from + gap.index + gap[0].length, newText: padding(columnAt(changed, changed.length), column) });
+    draft.add(file, {
+      start: from + gap.index,
+      end: from + gap.index + gap[0].length,
+      newText: padding(columnAt(changed, changed.length), column),
+    });
   }
 }

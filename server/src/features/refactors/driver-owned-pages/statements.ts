@@ -1,8 +1,8 @@
 /** Statements put into functions: before others, in braces where there were none, and declarations at the top. */
 import type { FunctionDef } from '../../../program/types.js';
 import type { Expr, FunctionAst, Stmt } from '../../../syntax/ast.js';
-import { indentOf, lineEnd, lineStart } from '../draft.js';
 import type { Draft, Piece } from '../draft.js';
+import { indentOf, lineEnd, lineStart } from '../draft.js';
 import type { Where } from '../typed-walk.js';
 
 /** True for statements that hold their children in braces or as a list. */
@@ -43,7 +43,10 @@ export function declare(fn: FunctionDef, ast: FunctionAst, line: string, draft: 
   const isBare = (stmt: Stmt): boolean => stmt.kind === 'decl' && stmt.init === undefined;
   const before = decls.find((stmt, index) => decls.slice(index).every(isBare) && length(stmt) < line.length);
   const last = decls.at(-1);
-  const at = before !== undefined ? lineStart(text, base + before.start) : lineEnd(text, last === undefined ? base + ast.bodySpan.start : base + last.end - 1);
+  const at =
+    before !== undefined
+      ? lineStart(text, base + before.start)
+      : lineEnd(text, last === undefined ? base + ast.bodySpan.start : base + last.end - 1);
   draft.declare(fn.file, at, `\t${line}\n`, last === undefined);
 }
 
@@ -80,7 +83,8 @@ function close(text: string, end: number, outer: string): readonly Piece[] {
 }
 
 /** Every name that a function's text holds, other than as a member. */
-export const namesOf = (fn: FunctionDef): ReadonlySet<string> => new Set(fn.file.text.slice(fn.item.start, fn.item.end).match(/(?<!->|\.)\b[A-Za-z_]\w*\b/g) ?? []);
+export const namesOf = (fn: FunctionDef): ReadonlySet<string> =>
+  new Set(fn.file.text.slice(fn.item.start, fn.item.end).match(/(?<!->|\.)\b[A-Za-z_]\w*\b/g) ?? []);
 
 /** The first of these names that the function does not hold yet. */
 export function freeName(fn: FunctionDef, names: readonly string[]): string {

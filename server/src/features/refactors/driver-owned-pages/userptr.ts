@@ -7,12 +7,12 @@ import type { FunctionDef } from '../../../program/types.js';
 import { callText } from '../../../rules/style.js';
 import type { Expr, FunctionAst, Stmt, TypeRef } from '../../../syntax/ast.js';
 import { dropLines, indentOf, lineStart, placeOf } from '../draft.js';
-import { walkFunction } from '../typed-walk.js';
 import type { Where } from '../typed-walk.js';
-import { initialiser } from './device.js';
+import { walkFunction } from '../typed-walk.js';
 import type { DeviceOf } from './device.js';
-import { ownerText, textOf, through } from './driver.js';
+import { initialiser } from './device.js';
 import type { Driver } from './driver.js';
+import { ownerText, textOf, through } from './driver.js';
 import { calleeOf, declare, leadingDeclarations, listedStatement } from './statements.js';
 
 /** A struct that holds pages without a range. */
@@ -34,7 +34,14 @@ export function initUserPages(driver: Driver, device: DeviceOf | undefined): voi
   if (!program.facts.hasInitPages) return;
   const holders: readonly Holder[] = program
     .containersOf(pagesTag)
-    .filter((held) => !held.isPointer && !held.isArray && held.path.length === 1 && driver.files.some((file) => file.path === held.container.file.path) && held.container.tag !== driver.range.container.tag)
+    .filter(
+      (held) =>
+        !held.isPointer &&
+        !held.isArray &&
+        held.path.length === 1 &&
+        driver.files.some((file) => file.path === held.container.file.path) &&
+        held.container.tag !== driver.range.container.tag,
+    )
     .map((held) => ({ tag: held.container.tag, path: held.path }));
   for (const holder of holders) for (const fn of driver.functions) initWherePublished(fn, holder, driver, device);
 }
@@ -57,7 +64,9 @@ function initWherePublished(fn: FunctionDef, holder: Holder, driver: Driver, dev
       if (before.includes(`${initPagesCall.name}&${pages}`.replace(/[\s()]/g, ''))) return true;
       const own = device === undefined ? undefined : deviceAt(fn, where, stmt, holder, driver, device);
       if (own === undefined) {
-        driver.draft.note(`${placeOf(fn.file, where.base + expr.start)}: \`${pages}\` can be called on before they have a device: call \`${initPagesCall.name}\` before \`${publishingCall.name}\``);
+        driver.draft.note(
+          `${placeOf(fn.file, where.base + expr.start)}: \`${pages}\` can be called on before they have a device: call \`${initPagesCall.name}\` before \`${publishingCall.name}\``,
+        );
         return true;
       }
       dropAssignments(fn, pages, driver);
@@ -89,7 +98,9 @@ function deviceAt(fn: FunctionDef, where: Where, stmt: Stmt, holder: Holder, dri
   const isOwner = (type: TypeRef | undefined): boolean => type?.base === space.container.tag && type.pointers === 1;
   const param = where.ast.params.find((one) => isOwner(one.type));
   if (param !== undefined) return device(param.name);
-  const local = leadingDeclarations(where.ast, where.text).find((one) => one.kind === 'decl' && isOwner(one.type) && one.init !== undefined);
+  const local = leadingDeclarations(where.ast, where.text).find(
+    (one) => one.kind === 'decl' && isOwner(one.type) && one.init !== undefined,
+  );
   if (local?.kind === 'decl' && local.end <= stmt.start) return device(local.name);
   for (const source of sources(holder, driver)) {
     const text = told(source.owner, source.where, where.ast, 0);
@@ -97,7 +108,9 @@ function deviceAt(fn: FunctionDef, where: Where, stmt: Stmt, holder: Holder, dri
     const name = source.owner.kind === 'name' ? source.owner.name : 'owner';
     if (new RegExp(`\\b${name}\\b`).test(where.text)) return device(text);
     declare(fn, where.ast, `${space.container.tag} *${name} = ${text};`, driver.draft);
-    driver.draft.note(`${placeOf(fn.file, where.base + stmt.start)}: \`${text}\` is asked for before the notifier is inserted: see that it is set by then`);
+    driver.draft.note(
+      `${placeOf(fn.file, where.base + stmt.start)}: \`${text}\` is asked for before the notifier is inserted: see that it is set by then`,
+    );
     return device(name);
   }
   return undefined;
@@ -145,16 +158,23 @@ function told(expr: Expr, from: Where, target: FunctionAst, depth: number): stri
       case 'name': {
         const init = initialiser(one.name, from.ast?.body ?? []);
         const param = from.ast?.params.find((other) => other.name === one.name);
-        const twins = param === undefined ? [] : target.params.filter((other) => other.type.base === param.type.base && other.type.pointers === param.type.pointers);
+        const twins =
+          param === undefined
+            ? []
+            : target.params.filter((other) => other.type.base === param.type.base && other.type.pointers === param.type.pointers);
         const text = init !== undefined ? told(init, from, target, depth + 1) : twins.length === 1 ? twins[0]?.name : undefined;
         if (text === undefined) return false;
         names.push({ start: one.start, end: one.end, text });
         return true;
       }
-      case 'member': return visit(one.object);
-      case 'address': return visit(one.operand);
-      case 'call': return one.callee.kind === 'name' && one.args.every(visit);
-      default: return false;
+      case 'member':
+        return visit(one.object);
+      case 'address':
+        return visit(one.operand);
+      case 'call':
+        return one.callee.kind === 'name' && one.args.every(visit);
+      default:
+        return false;
     }
   };
   if (!visit(expr)) return undefined;

@@ -1,26 +1,26 @@
 /** `pages-per-device`: from one pages object beside the range to one for each device, in an array that is inline for one. */
 import { apiNames } from '../../../contracts/api-names.js';
-import { makeContracts } from '../../../contracts/index.js';
 import { coreFiles, initPagesCall } from '../../../contracts/generations.js';
+import { makeContracts } from '../../../contracts/index.js';
 import { arrayMemory, perDeviceCalls, validCall } from '../../../contracts/per-device.js';
-import { pagesTag, rangeOwner } from '../../../contracts/protected.js';
 import { pagesCalls } from '../../../contracts/port.js';
+import { pagesTag, rangeOwner } from '../../../contracts/protected.js';
 import type { FunctionDef } from '../../../program/types.js';
 import { driverRoot } from '../../../rules/drivers.js';
 import { callText } from '../../../rules/style.js';
 import type { Expr, Stmt } from '../../../syntax/ast.js';
-import { createDraft, indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
 import type { Draft } from '../draft.js';
-import { containerOf, filesOf, readDriver, textOf } from '../driver-owned-pages/driver.js';
+import { createDraft, indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
 import type { Driver } from '../driver-owned-pages/driver.js';
+import { containerOf, filesOf, readDriver, textOf } from '../driver-owned-pages/driver.js';
 import { alignMacros } from '../driver-owned-pages/macros.js';
 import { calleeOf, callOf, listedStatement, siblings } from '../driver-owned-pages/statements.js';
-import { walkFunction, walkMacro } from '../typed-walk.js';
 import type { Visitor, Where } from '../typed-walk.js';
+import { walkFunction, walkMacro } from '../typed-walk.js';
 import type { Refactor } from '../types.js';
 import { exprPieces, holderText, loopPieces, oneOf } from './accesses.js';
-import { chooseNames } from './names.js';
 import type { Names } from './names.js';
+import { chooseNames } from './names.js';
 
 const contracts = makeContracts();
 
@@ -44,7 +44,9 @@ export const pagesPerDevice: Refactor = {
       }
       const held = driver.range.pages;
       if (held.length !== 1 || held[0]?.isPointer === true || held[0]?.isArray === true || held[0]?.path.length !== 1) {
-        draft.note(`${root}: \`${driver.range.container.tag}\` does not hold one pages object beside its base: there is nothing to turn into an array`);
+        draft.note(
+          `${root}: \`${driver.range.container.tag}\` does not hold one pages object beside its base: there is nothing to turn into an array`,
+        );
         continue;
       }
       moveDriver(driver, draft);
@@ -66,23 +68,34 @@ function moveDriver(driver: Driver, draft: Draft): void {
     stmt: (stmt, where) => {
       if (stmt === maker.stmt || (stmt.kind !== 'expr' && stmt.kind !== 'return')) return;
       const pieces = loopPieces(stmt, where, driver, names);
-      for (const piece of pieces ?? []) draft.add(where.file, { start: where.base + piece.start, end: where.base + piece.end, newText: piece.newText });
+      for (const piece of pieces ?? [])
+        draft.add(where.file, { start: where.base + piece.start, end: where.base + piece.end, newText: piece.newText });
     },
     expr: (expr, where) => {
       const stmt = where.around.at(-1);
-      const isDone = stmt === maker.stmt || ((stmt?.kind === 'expr' || stmt?.kind === 'return') && loopPieces(stmt, where, driver, names) !== undefined);
+      const isDone =
+        stmt === maker.stmt || ((stmt?.kind === 'expr' || stmt?.kind === 'return') && loopPieces(stmt, where, driver, names) !== undefined);
       if (isDone) return false;
       const mine = calleeOfLoop(expr, where, driver);
-      if (mine !== undefined) draft.note(`${placeOf(where.file, where.base + expr.start)}: \`${mine}\` is called for the first device only: it stands where a loop cannot`);
-      for (const piece of exprPieces(expr, where, driver, names)) draft.add(where.file, { start: where.base + piece.start, end: where.base + piece.end, newText: piece.newText });
+      if (mine !== undefined)
+        draft.note(
+          `${placeOf(where.file, where.base + expr.start)}: \`${mine}\` is called for the first device only: it stands where a loop cannot`,
+        );
+      for (const piece of exprPieces(expr, where, driver, names))
+        draft.add(where.file, { start: where.base + piece.start, end: where.base + piece.end, newText: piece.newText });
       return expr.kind === 'statements';
     },
   };
   for (const fn of driver.functions) walkFunction(driver.program, fn, visitor);
-  for (const file of driver.files) for (const macro of file.outline.macros) if (!macro.alternative && macro.params !== undefined && macro.body.includes(driver.pages)) walkMacro(driver.program, file, macro, driver.functions, visitor);
+  for (const file of driver.files)
+    for (const macro of file.outline.macros)
+      if (!macro.alternative && macro.params !== undefined && macro.body.includes(driver.pages))
+        walkMacro(driver.program, file, macro, driver.functions, visitor);
   freeArrays(driver, names);
   for (const file of driver.files) alignMacros(file, draft);
-  draft.note(`${placeOf(maker.fn.file, maker.fn.item.start)}: \`${names.deviceCount}\` and \`${names.device}\` still know the one device there was: let them tell of all`);
+  draft.note(
+    `${placeOf(maker.fn.file, maker.fn.item.start)}: \`${names.deviceCount}\` and \`${names.device}\` still know the one device there was: let them tell of all`,
+  );
 }
 
 /** Name of a call that needs each entry, inside of an expression where no loop can stand. */
@@ -103,20 +116,44 @@ function changeStruct(driver: Driver, names: Names): void {
   const end = lineEnd(file.text, item.start + member.end - 1);
   const indent = indentOf(file.text, start);
   // The member's own comment goes with it.
-  const comment = file.outline.comments.find((one) => one.end <= start && file.text.slice(one.end, start).trim() === '' && one.start > item.bodyStart);
-  const from = comment === undefined || file.text.slice(lineStart(file.text, comment.start), comment.start).trim() !== '' ? start : lineStart(file.text, comment.start);
+  const comment = file.outline.comments.find(
+    (one) => one.end <= start && file.text.slice(one.end, start).trim() === '' && one.start > item.bodyStart,
+  );
+  const from =
+    comment === undefined || file.text.slice(lineStart(file.text, comment.start), comment.start).trim() !== ''
+      ? start
+      : lineStart(file.text, comment.start);
   const docs = [
     `@${names.count}: entries of the array of pages, one for each device`,
     `@${names.inline}: pages of the device, where there is one`,
     `@${names.array}: pages of each device, where there are several`,
   ];
   // A struct whose members are told of above it has no comments between them.
-  const listed = item.doc === undefined ? null : new RegExp(`^([\\t ]*\\* )@${names.one}:[^@]*?(?=^[\\t ]*\\*(?: @|/|\\s*$))`, 'm').exec(file.text.slice(item.doc.start, item.doc.end));
-  const doc = (index: number, indentation = ''): readonly string[] => (listed === null ? [`${indentation}/** ${docs[index] ?? ''} */`] : []);
-  const lines = [...doc(0), `unsigned int ${names.count};`, 'union {', ...doc(1, '\t'), `\t${pagesTag} ${names.inline};`, ...doc(2, '\t'), `\t${pagesTag} *${names.array};`, '};'];
+  const listed =
+    item.doc === undefined
+      ? null
+      : new RegExp(`^([\\t ]*\\* )@${names.one}:[^@]*?(?=^[\\t ]*\\*(?: @|/|\\s*$))`, 'm').exec(
+          file.text.slice(item.doc.start, item.doc.end),
+        );
+  const doc = (index: number, indentation = ''): readonly string[] =>
+    listed === null ? [`${indentation}/** ${docs[index] ?? ''} */`] : [];
+  const lines = [
+    ...doc(0),
+    `unsigned int ${names.count};`,
+    'union {',
+    ...doc(1, '\t'),
+    `\t${pagesTag} ${names.inline};`,
+    ...doc(2, '\t'),
+    `\t${pagesTag} *${names.array};`,
+    '};',
+  ];
   if (listed !== null && item.doc !== undefined) {
     const at = item.doc.start + listed.index;
-    driver.draft.add(file, { start: at, end: at + listed[0].length, newText: docs.map((line) => `${listed[1] ?? ' * '}${line}\n`).join('') });
+    driver.draft.add(file, {
+      start: at,
+      end: at + listed[0].length,
+      newText: docs.map((line) => `${listed[1] ?? ' * '}${line}\n`).join(''),
+    });
   }
   driver.draft.add(file, { start: from, end, newText: lines.map((line) => `${indent}${line}\n`).join('') });
   const after = lineEnd(file.text, item.end - 1);
@@ -145,8 +182,10 @@ function findMaker(driver: Driver): Maker | undefined {
     walkFunction(driver.program, fn, {
       stmt: (stmt, where) => {
         const call = callOf(stmt);
-        const access = call === undefined || calleeOf(call) !== initPagesCall.name ? undefined : oneOf(call.args[initPagesCall.pages], where, driver);
-        if (call !== undefined && access?.object.kind === 'name' && listedStatement(where) === stmt) found.push({ fn, where, stmt, call, name: access.object.name });
+        const access =
+          call === undefined || calleeOf(call) !== initPagesCall.name ? undefined : oneOf(call.args[initPagesCall.pages], where, driver);
+        if (call !== undefined && access?.object.kind === 'name' && listedStatement(where) === stmt)
+          found.push({ fn, where, stmt, call, name: access.object.name });
       },
     });
   }
@@ -211,7 +250,14 @@ function allocationOf(maker: Maker): string {
   walkFunction(maker.where.program, maker.fn, {
     stmt: (stmt) => {
       if (stmt.kind === 'decl' && stmt.name === maker.name && stmt.init?.kind === 'call') found = calleeOf(stmt.init);
-      if (stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.left.kind === 'name' && stmt.expr.left.name === maker.name && stmt.expr.right.kind === 'call') found = calleeOf(stmt.expr.right);
+      if (
+        stmt.kind === 'expr' &&
+        stmt.expr.kind === 'assign' &&
+        stmt.expr.left.kind === 'name' &&
+        stmt.expr.left.name === maker.name &&
+        stmt.expr.right.kind === 'call'
+      )
+        found = calleeOf(stmt.expr.right);
     },
   });
   return found;
@@ -237,13 +283,20 @@ function freeArrays(driver: Driver, names: Names): void {
     walkFunction(driver.program, fn, {
       stmt: (stmt, where) => {
         const call = callOf(stmt);
-        const access = call === undefined || calleeOf(call) !== pagesCalls.free.name ? undefined : oneOf(call.args[pagesCalls.free.pages], where, driver);
+        const access =
+          call === undefined || calleeOf(call) !== pagesCalls.free.name
+            ? undefined
+            : oneOf(call.args[pagesCalls.free.pages], where, driver);
         if (access === undefined || listedStatement(where) !== stmt) return;
         const indent = indentOf(fn.file.text, where.base + stmt.start);
         const holder = holderText(access, where);
         const member = (field: string): string => (holder.startsWith('&') ? `${holder.slice(1)}.${field}` : `${holder}->${field}`);
         const at = lineEnd(fn.file.text, where.base + stmt.end - 1);
-        driver.draft.add(fn.file, { start: at, end: at, newText: `${indent}if (${member(names.count)} > 1)\n${indent}\t${arrayMemory.release}(${member(names.array)});\n` });
+        driver.draft.add(fn.file, {
+          start: at,
+          end: at,
+          newText: `${indent}if (${member(names.count)} > 1)\n${indent}\t${arrayMemory.release}(${member(names.array)});\n`,
+        });
       },
     });
   }

@@ -27,7 +27,8 @@ export function chooseNames(driver: Driver): Names {
   const free = (...names: readonly string[]): string => names.find((name) => !taken(name)) ?? `${names[0] ?? ''}_n`;
   const own = bare(range.container.tag);
   const space = driver.space === undefined ? own : bare(driver.space.container.tag);
-  const member = (...names: readonly string[]): string => names.find((name) => range.container.member(name) === undefined) ?? `${names[0] ?? ''}_n`;
+  const member = (...names: readonly string[]): string =>
+    names.find((name) => range.container.member(name) === undefined) ?? `${names[0] ?? ''}_n`;
   return {
     one: pages,
     count: member(`num_${pages}`, `num_${pages}_entries`),

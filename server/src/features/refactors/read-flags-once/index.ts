@@ -4,8 +4,8 @@ import { wholeWordMember } from '../../../contracts/protected.js';
 import { structOf, typeOf } from '../../../flow/types.js';
 import { balanced, createDraft } from '../draft.js';
 import { textOf } from '../driver-owned-pages/driver.js';
-import { planReads, readKey } from '../flag-reads.js';
 import type { FlagRead } from '../flag-reads.js';
+import { planReads, readKey } from '../flag-reads.js';
 import { walkFunction } from '../typed-walk.js';
 import type { Refactor } from '../types.js';
 

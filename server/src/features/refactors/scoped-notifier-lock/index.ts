@@ -1,13 +1,14 @@
 /** `scoped-notifier-lock`: a notifier lock that is taken and dropped by hand becomes a guard, where every way out of the section is seen to drop it. */
-import { guardContracts } from '../../../contracts/locks.js';
+
 import { coreFiles } from '../../../contracts/generations.js';
 import { makeContracts } from '../../../contracts/index.js';
-import { flagsLock } from '../../../contracts/protected.js';
+import { guardContracts } from '../../../contracts/locks.js';
 import { scopedLocks } from '../../../contracts/port.js';
-import type { FunctionDef, ProgramFile, Program } from '../../../program/types.js';
+import { flagsLock } from '../../../contracts/protected.js';
+import type { FunctionDef, Program, ProgramFile } from '../../../program/types.js';
 import type { Expr, FunctionAst, Stmt } from '../../../syntax/ast.js';
-import { createDraft, dropLines, lineEnd, lineStart, placeOf } from '../draft.js';
 import type { Draft } from '../draft.js';
+import { createDraft, dropLines, lineEnd, lineStart, placeOf } from '../draft.js';
 import { through } from '../driver-owned-pages/driver.js';
 import { calleeOf, callOf } from '../driver-owned-pages/statements.js';
 import type { Refactor } from '../types.js';
@@ -64,22 +65,27 @@ function lists(ast: FunctionAst): readonly (readonly Stmt[])[] {
 
 function innerOf(stmt: Stmt): readonly Stmt[] {
   switch (stmt.kind) {
-    case 'block': return [stmt];
-    case 'if': return stmt.otherwise === undefined ? [stmt.then] : [stmt.then, stmt.otherwise];
+    case 'block':
+      return [stmt];
+    case 'if':
+      return stmt.otherwise === undefined ? [stmt.then] : [stmt.then, stmt.otherwise];
     case 'while':
     case 'do':
     case 'for':
     case 'iterate':
     case 'scoped':
-    case 'switch': return [stmt.body];
-    default: return [];
+    case 'switch':
+      return [stmt.body];
+    default:
+      return [];
   }
 }
 
 /** Text of an expression with names replaced; undefined for forms that a lock's name does not take. */
 function told(expr: Expr, names: ReadonlyMap<string, string>, text: string): string | undefined {
   switch (expr.kind) {
-    case 'name': return names.get(expr.name) ?? expr.name;
+    case 'name':
+      return names.get(expr.name) ?? expr.name;
     case 'member': {
       const object = told(expr.object, names, text);
       if (object === undefined) return undefined;
@@ -89,8 +95,10 @@ function told(expr: Expr, names: ReadonlyMap<string, string>, text: string): str
       const operand = told(expr.operand, names, text);
       return operand === undefined ? undefined : `&${operand}`;
     }
-    case 'call': return names.size === 0 ? text.slice(expr.start, expr.end) : undefined;
-    default: return undefined;
+    case 'call':
+      return names.size === 0 ? text.slice(expr.start, expr.end) : undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -100,7 +108,14 @@ function readCall(stmt: Stmt, program: Program, file: ProgramFile, text: string)
   return call === undefined ? undefined : resolve(call, program, file, text, new Map(), 0);
 }
 
-function resolve(call: Expr & { readonly kind: 'call' }, program: Program, file: ProgramFile, text: string, names: ReadonlyMap<string, string>, depth: number): LockCall | undefined {
+function resolve(
+  call: Expr & { readonly kind: 'call' },
+  program: Program,
+  file: ProgramFile,
+  text: string,
+  names: ReadonlyMap<string, string>,
+  depth: number,
+): LockCall | undefined {
   const name = calleeOf(call);
   const pair = scopedLocks.pairs.find((one) => one.lock === name || one.unlock === name);
   if (pair !== undefined) {
@@ -118,7 +133,12 @@ function resolve(call: Expr & { readonly kind: 'call' }, program: Program, file:
   const [params, only, where, inner] =
     macro !== undefined && body !== undefined
       ? [macro.def.params ?? [], 'expr' in body ? body.expr : undefined, macro.file, macro.def.body]
-      : [ast?.params.map((param) => param.name) ?? [], ast?.body.length === 1 ? callOf(ast.body[0]) : undefined, fn?.file ?? file, fn === undefined ? '' : fn.file.text.slice(fn.item.start, fn.item.end)];
+      : [
+          ast?.params.map((param) => param.name) ?? [],
+          ast?.body.length === 1 ? callOf(ast.body[0]) : undefined,
+          fn?.file ?? file,
+          fn === undefined ? '' : fn.file.text.slice(fn.item.start, fn.item.end),
+        ];
   if (only?.kind !== 'call' || params.length !== call.args.length) return undefined;
   const next = new Map<string, string>();
   for (const [index, param] of params.entries()) {
@@ -128,7 +148,9 @@ function resolve(call: Expr & { readonly kind: 'call' }, program: Program, file:
     next.set(param, value);
   }
   const found = resolve(only, program, where, inner, next, depth + 1);
-  const hasTwin = where.outline.macros.some((one) => one.name === name && one.alternative) || where.outline.items.some((one) => one.name === name && one.alternative);
+  const hasTwin =
+    where.outline.macros.some((one) => one.name === name && one.alternative) ||
+    where.outline.items.some((one) => one.name === name && one.alternative);
   return found === undefined || !hasTwin ? found : { ...found, emptyTwin: name };
 }
 
@@ -144,16 +166,24 @@ function guardFunction(fn: FunctionDef, ast: FunctionAst, text: string, program:
         return other !== undefined && !other.takes && other.lock === taken.lock && other.guard === taken.guard;
       };
       if (taken.emptyTwin !== undefined) {
-        draft.note(`${placeOf(file, fn.item.start + stmt.start)}: the lock is left as it is: \`${taken.emptyTwin}\` is another thing where the feature is off, and a guard of the lock is not`);
+        draft.note(
+          `${placeOf(file, fn.item.start + stmt.start)}: the lock is left as it is: \`${taken.emptyTwin}\` is another thing where the feature is off, and a guard of the lock is not`,
+        );
         continue;
       }
       const to = list.findIndex((one, index) => index > from && drops(one));
       const section = to < 0 ? [] : list.slice(from + 1, to);
       const inside = section.map((one) => text.slice(one.start, one.end)).join('\n');
-      const isWhole = to > 0 && section.every((one) => one.kind !== 'decl' && one.kind !== 'label') && !isReach.test(inside) && !section.some((one) => nested(one).some((deep) => read(deep) !== undefined));
+      const isWhole =
+        to > 0 &&
+        section.every((one) => one.kind !== 'decl' && one.kind !== 'label') &&
+        !isReach.test(inside) &&
+        !section.some((one) => nested(one).some((deep) => read(deep) !== undefined));
       const unlock = list[to];
       if (!isWhole || unlock === undefined || section.length === 0) {
-        draft.note(`${placeOf(file, fn.item.start + stmt.start)}: the lock is left as it is: the section is left in its middle, or not in the block that takes it`);
+        draft.note(
+          `${placeOf(file, fn.item.start + stmt.start)}: the lock is left as it is: the section is left in its middle, or not in the block that takes it`,
+        );
         continue;
       }
       write({ fn, stmt, unlock, section, list, to, taken }, ast, draft);
@@ -185,7 +215,11 @@ function write({ fn, stmt, unlock, section, list, to, taken }: Section, ast: Fun
   const [last] = after;
   const endsThere = list === ast.body && (after.length === 0 || (after.length === 1 && last?.kind === 'return' && isPlain(last.value)));
   if (endsThere) {
-    draft.add(fn.file, { start: base + stmt.start, end: withSemicolon(text, base + stmt.end), newText: `guard(${taken.guard})(${taken.lock});` });
+    draft.add(fn.file, {
+      start: base + stmt.start,
+      end: withSemicolon(text, base + stmt.end),
+      newText: `guard(${taken.guard})(${taken.lock});`,
+    });
     draft.add(fn.file, dropLines(text, base + unlock.start, base + unlock.end));
     return;
   }
@@ -194,16 +228,24 @@ function write({ fn, stmt, unlock, section, list, to, taken }: Section, ast: Fun
   const from = lineStart(text, base + stmt.start);
   const end = lineEnd(text, base + unlock.end - 1);
   const indent = /^[\t ]*/.exec(text.slice(from))?.[0] ?? '';
-  const between = text.slice(lineEnd(text, base + stmt.end - 1), lineStart(text, base + unlock.start)).replace(/^\s*\n/, '').replace(/\n\s*\n$/, '\n');
+  const between = text
+    .slice(lineEnd(text, base + stmt.end - 1), lineStart(text, base + unlock.start))
+    .replace(/^\s*\n/, '')
+    .replace(/\n\s*\n$/, '\n');
   const deeper = between
     .split('\n')
     .map((line) => (line.trim() === '' ? line : `\t${line}`))
     .join('\n');
   const braces = section.length > 1 || first.kind !== 'expr';
-  draft.add(fn.file, { start: from, end, newText: `${indent}scoped_guard(${taken.guard}, ${taken.lock})${braces ? ' {' : ''}\n${deeper}${braces ? `${indent}}\n` : ''}` });
+  draft.add(fn.file, {
+    start: from,
+    end,
+    newText: `${indent}scoped_guard(${taken.guard}, ${taken.lock})${braces ? ' {' : ''}\n${deeper}${braces ? `${indent}}\n` : ''}`,
+  });
 }
 
 /** True for values that do not depend on the lock's being dropped before: names, numbers, none. */
-const isPlain = (value: Expr | undefined): boolean => value === undefined || value.kind === 'name' || value.kind === 'number' || (value.kind === 'unary' && value.operand.kind === 'number');
+const isPlain = (value: Expr | undefined): boolean =>
+  value === undefined || value.kind === 'name' || value.kind === 'number' || (value.kind === 'unary' && value.operand.kind === 'number');
 
 const withSemicolon = (text: string, end: number): number => (text[end - 1] === ';' ? end : text[end] === ';' ? end + 1 : end);

@@ -2,12 +2,12 @@
 import { coreFiles } from '../../../contracts/generations.js';
 import type { FunctionDef } from '../../../program/types.js';
 import type { Stmt } from '../../../syntax/ast.js';
-import { createDraft, indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
 import type { Draft } from '../draft.js';
-import { walkFunction } from '../typed-walk.js';
-import type { Where } from '../typed-walk.js';
-import type { Refactor } from '../types.js';
+import { createDraft, indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
 import { freeName } from '../driver-owned-pages/statements.js';
+import type { Where } from '../typed-walk.js';
+import { walkFunction } from '../typed-walk.js';
+import type { Refactor } from '../types.js';
 
 const RULE = 'error-swallowed';
 
@@ -40,12 +40,20 @@ export const splitErrorLabel: Refactor = {
         walkFunction(program, fn, {
           stmt: (stmt, where) => {
             if (stmt.kind !== 'goto') return;
-            const finding = here.find((one) => one.start <= where.base + stmt.start && one.end >= where.base + stmt.start + 4) ?? here.find((one) => one.start === where.base + stmt.start);
+            const finding =
+              here.find((one) => one.start <= where.base + stmt.start && one.end >= where.base + stmt.start + 4) ??
+              here.find((one) => one.start === where.base + stmt.start);
             const error = finding === undefined ? undefined : errorName(finding.message, where);
             if (error !== undefined) jumps.push({ stmt, where, error });
           },
         });
-        for (const label of new Set(jumps.map((jump) => jump.stmt.label))) splitLabel(fn, label, jumps.filter((jump) => jump.stmt.label === label), draft);
+        for (const label of new Set(jumps.map((jump) => jump.stmt.label)))
+          splitLabel(
+            fn,
+            label,
+            jumps.filter((jump) => jump.stmt.label === label),
+            draft,
+          );
       }
     }
     return { edits: draft.edits(), notes: draft.notes() };
@@ -75,16 +83,20 @@ function splitLabel(fn: FunctionDef, label: string, jumps: readonly Jump[], draf
   const isPlain = cleanup.every((stmt) => stmt.kind === 'expr' || stmt.kind === 'if' || stmt.kind === 'label');
   const errors = new Set(jumps.map((jump) => jump.error));
   if (last?.kind !== 'return' || last.value?.kind !== 'number' || last.value.value !== 0 || !isPlain || errors.size !== 1) {
-    draft.note(`${placeOf(fn.file, base + first.stmt.start)}: \`${label}\` is left: what follows it is more than a clean-up and \`return 0\``);
+    draft.note(
+      `${placeOf(fn.file, base + first.stmt.start)}: \`${label}\` is left: what follows it is more than a clean-up and \`return 0\``,
+    );
     return;
   }
   const returning = `return ${first.error};`;
   if (cleanup.length === 0) {
-    for (const { stmt, where } of jumps) draft.add(fn.file, { start: where.base + stmt.start, end: lineEndOf(text, where.base + stmt.end), newText: returning });
+    for (const { stmt, where } of jumps)
+      draft.add(fn.file, { start: where.base + stmt.start, end: lineEndOf(text, where.base + stmt.end), newText: returning });
     return;
   }
   const name = freeName(fn, [`err_${label}`, `${label}_err`, 'out_error']);
-  for (const { stmt, where } of jumps) draft.add(fn.file, { start: where.base + stmt.start, end: lineEndOf(text, where.base + stmt.end), newText: `goto ${name};` });
+  for (const { stmt, where } of jumps)
+    draft.add(fn.file, { start: where.base + stmt.start, end: lineEndOf(text, where.base + stmt.end), newText: `goto ${name};` });
   const body = cleanup
     .filter((stmt) => stmt.kind !== 'label')
     .map((stmt) => text.slice(lineStart(text, base + stmt.start), lineEnd(text, base + stmt.end - 1)))
