@@ -110,6 +110,12 @@ export function recordingProgram(program: Program, recorder: Recorder, withBodie
       return program.callbacksOf(name, from);
     },
     tablesOf: (tag, from) => tables(program.tablesOf(tag, from)),
+    storedIn: (member, from) => {
+      recorder.current()?.words.add(member);
+      const found = program.storedIn(member, from);
+      for (const fn of found) body(fn);
+      return found;
+    },
     references: (fn) => {
       const found = program.references(fn);
       recorder.current()?.mentions.add(fn.name);

@@ -1,8 +1,8 @@
 /** The engine with notes of what each summary was made from, so that an edit takes back no more than it must. */
 import type { Contracts } from '../contracts/index.js';
-import { Engine, type FunctionFacts } from '../flow/engine.js';
+import { driverRootOf, Engine, type FunctionFacts } from '../flow/engine.js';
 import type { Summary } from '../flow/events.js';
-import type { FunctionDef, Program } from '../program/types.js';
+import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
 
 /** How far a function is from what is tracked, as its callers see it. */
@@ -32,6 +32,17 @@ export class TrackedEngine extends Engine {
     const { value, dependencies } = this.recorder.record(() => super.solve(fn));
     this.made.set(fn.key, dependencies);
     return value;
+  }
+
+  /** The same answer from the text of the places where functions are stored: the tables of a whole driver are not read for it. */
+  override mayLock(member: string, file: ProgramFile): boolean {
+    const key = `${driverRootOf(file.path)}|${member}`;
+    let known = this.lockers.get(key);
+    if (known === undefined) {
+      known = this.program.storedIn(member, file).some((fn) => this.mentionsLock(fn, 0));
+      this.lockers.set(key, known);
+    }
+    return known;
   }
 
   /** What is kept of a function; undefined when nothing is. */

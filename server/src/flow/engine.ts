@@ -234,7 +234,7 @@ export class Engine {
     return /:(all-)?unmapped:/.test(originId) ? this.contracts.pagesCalls.test(text) : text.includes(flagsLock);
   }
 
-  private readonly lockers = new Map<string, boolean>();
+  protected readonly lockers = new Map<string, boolean>();
 
   /** True when a function that may stand behind a pointer of this name takes or drops a guarding lock: itself, or in what it calls. */
   mayLock(member: string, file: ProgramFile): boolean {
@@ -251,7 +251,7 @@ export class Engine {
     return known;
   }
 
-  private mentionsLock(fn: FunctionDef, depth: number): boolean {
+  protected mentionsLock(fn: FunctionDef, depth: number): boolean {
     const text = Engine.textOf(fn);
     if (text.includes(flagsLock)) return true;
     if (depth > 1) return false;

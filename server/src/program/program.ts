@@ -141,6 +141,7 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     return made;
   };
   const mentioned = workspace.versionMap<readonly Reference[]>();
+  const stored = workspace.versionMap<readonly FunctionDef[]>();
 
   return {
     get facts() {
@@ -177,6 +178,24 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
       const word = structTag.slice(structTag.indexOf(' ') + 1);
       const files = hasTree ? workspace.mentioning(word, home.unit) : recordsOf(new Set([home.path, ...asked]));
       return entriesIn(files).filter((entry) => entry.structTag === structTag);
+    },
+    storedIn: (member, from) => {
+      const memo = stored();
+      const home = current(from);
+      const key = `${home.unit.folder}|${member}`;
+      const known = memo.get(key);
+      if (known !== undefined) return known;
+      const found = new Map<string, FunctionDef>();
+      const pattern = new RegExp(`(?:\\.|->)\\s*${member}\\s*=\\s*&?\\s*([A-Za-z_]\\w*)\\s*[,;}]`, 'g');
+      for (const record of hasTree ? workspace.mentioning(member, home.unit) : recordsOf(new Set([home.path, ...asked]))) {
+        for (const match of record.text.matchAll(pattern)) {
+          const def = functions.find(match[1] ?? '', record);
+          if (def !== undefined) found.set(def.key, def);
+        }
+      }
+      const made = [...found.values()];
+      memo.set(key, made);
+      return made;
     },
     references: (fn) => {
       const memo = mentioned();

@@ -109,6 +109,8 @@ export interface Program {
   callbacksOf(functionName: string, from?: ProgramFile): readonly CallbackEntry[];
   /** Entries of the tables of one struct, `struct tag`, in the files of the asking file's driver that name the struct. */
   tablesOf(structTag: string, from: ProgramFile): readonly CallbackEntry[];
+  /** Functions that the sources of the asking file's driver store in a member of this name, by initialiser or assignment; told by the text alone. */
+  storedIn(member: string, from: ProgramFile): readonly FunctionDef[];
   /** Functions whose text mentions this name, with how; itself included when recursive. */
   references(fn: FunctionDef): readonly Reference[];
   /** Files of the asking file's driver, and of the core, whose text mentions a word; the asking file among them. */
