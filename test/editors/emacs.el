@@ -51,7 +51,9 @@
                         "the hover names the rule"))
       ;; The command a user runs; of several actions the suppression is taken, which every finding has.
       (let ((lines (count-lines (point-min) (point-max))))
-        (cl-letf (((symbol-function 'completing-read)
+        ;; As from the keyboard: a list in this variable would open a menu of the mouse.
+        (cl-letf ((last-nonmenu-event ?a)
+                  ((symbol-function 'completing-read)
                    (lambda (_prompt choices &rest _)
                      (car (cl-find-if (lambda (one) (string-match-p "Ignore" (car one))) choices)))))
           (eglot-code-actions (line-beginning-position) (line-end-position) "quickfix" t))

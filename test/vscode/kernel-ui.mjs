@@ -68,7 +68,8 @@ export async function runKernelUi() {
       await page.keyboard.press('Escape');
     });
     await steps.step('lenses name the parts of the driver', async () => {
-      await page.waitForSelector('.codelens-decoration >> text=/removes ranges · \\d finding/');
+      // It stands above the function, which may have been scrolled out of sight.
+      await page.waitForSelector('.codelens-decoration >> text=/removes ranges · \\d finding/', { state: 'attached' });
       await shot('21-kernel-lens');
     });
   } catch (error) {
