@@ -15,4 +15,4 @@ export const backingPairs: readonly BackingPair[] = [
 ];
 
 /** Members that bind an object into an address space, any number of times. */
-export const bindMembers: readonly string[] = ['bind_vma', 'unbind_vma', 'bind', 'unbind', 'fault', 'run_job'];
+export const bindMembers: readonly string[] = ['bind_vma', 'unbind_vma', 'fault', 'run_job'];

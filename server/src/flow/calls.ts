@@ -552,7 +552,7 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
     }
     case 'acquire': {
       const subject = resolve(op.ref, args, ret, s);
-      if (subject === undefined) return true;
+      if (subject === undefined || (op.family === 'object' && op.ref !== 'ret' && isNameable(subject))) return true;
       run.acquire(s, subject, op.family, e, name, op.zeroed === true, op.array === true);
       return true;
     }
@@ -869,7 +869,9 @@ function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, 
       if (arg.kind === 'addr' && arg.loc.root.kind === 'local') {
         const { loc } = arg;
         if (!borrows) for (const cell of [...t.cells()]) if (cell.loc.key === loc.key || cell.loc.key.startsWith(`${loc.key}.`)) run.escape(t, cell.term);
+        const kept = borrows ? [...t.cells()].filter((cell) => cell.loc.key.startsWith(`${loc.key}.`) && t.object(`held:${cell.term.key}`) !== undefined) : [];
         t.havoc(loc, `h${id}`);
+        for (const cell of kept) t.write(cell.loc, cell.term);
       } else if (!borrows) {
         // A function of the program that touches nothing tracked may keep or free memory, but drops no reference.
         run.escape(t, arg, undefined, inProgram);

@@ -307,12 +307,13 @@ export class FunctionRun {
         const correlated = this.cfg.repeated.has(node.text);
         this.evaluate(node.cond, s, (t, value) => {
           if (correlated) this.markCorrelated(value, node.cond);
-          for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && o.bits === 1) t.dropObject(key);
+          for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && (o.bits === 1 || ((o.bits & 4) !== 0 && namesVariable(node.cond, o.detail) && !isEquality(node.cond)))) t.dropObject(key);
           lookedAt(t, [value]);
           this.compared(t, value);
           if (this.unwinding.has(node.id)) this.unwinds(t, node);
           const no = t.copy();
           const yes = this.refine(t, value, true);
+          if (isEquality(node.cond)) for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && namesVariable(node.cond, o.detail)) t.dropObject(key);
           const notYes = this.refine(no, value, false);
           this.noteError(node, t, no);
           if (yes && notYes && value.kind !== 'int') {
@@ -327,7 +328,7 @@ export class FunctionRun {
       }
       case 'jump':
         s.lastJump = this.site(node.span);
-        for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0, site: (o.bits & 26) === 0 ? o.site : this.site(node.span) });
+        if (node.label !== '') for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0, site: (o.bits & 26) === 0 ? o.site : this.site(node.span) });
         out(0, s);
         return;
       case 'return': {
@@ -995,7 +996,7 @@ export class FunctionRun {
     if (old === undefined && !quiet && !contextLocks.has(cls)) {
       if (this.final && !this.underFlag(s)) this.entryFree.add(cls);
       this.need({ need: 'free', mode: undefined, verdict: 'inherited', subject: addressOf(loc), key, span, what: cls, contract: undefined, detail: cls, state: s, expr: undefined, lock: loc });
-    } else if (!quiet && !contextLocks.has(cls) && old !== undefined && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) {
+    } else if (!quiet && !contextLocks.has(cls) && old !== undefined && old.site?.fn === this.fn.key && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) {
       if ((old.bits & LOCK.none) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     }
     s.setObject(key, { kind: 'lock', bits: mode === 'read' ? LOCK.read : LOCK.write, count: quiet ? 3 : 1, detail: cls, term: addressOf(loc), site: this.site(span), ...(rank === undefined ? {} : { rank }) });
@@ -1184,6 +1185,18 @@ export class FunctionRun {
 
   /** The type of the `gpusvm` a lock belongs to, for messages. */
   static readonly gpusvm = gpusvmTag;
+}
+
+/** True for a comparison of a variable with a value. */
+function isEquality(cond: Expr): boolean {
+  return cond.kind === 'binary' && cond.op === '==' && cond.left.kind === 'name' && !(cond.right.kind === 'number' && cond.right.value === 0);
+}
+
+/** True when a condition looks at a variable. */
+function namesVariable(cond: Expr, name: string): boolean {
+  if (cond.kind === 'name') return cond.name === name;
+  if (cond.kind === 'binary') return namesVariable(cond.left, name) || namesVariable(cond.right, name);
+  return cond.kind === 'unary' && namesVariable(cond.operand, name);
 }
 
 /** Arguments of a call as text, split at its own commas. */

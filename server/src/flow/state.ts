@@ -348,6 +348,8 @@ export class State {
     const old = `${name}~`;
     let touched = false;
     const has = (key: string): boolean => mentions(key, name);
+    // What hangs on other memory goes with that memory.
+    if (this.objs.get(`held:${name}`)?.detail === 'memory') for (const cell of this.mem.values()) if (cell.term.key === name && cell.loc.root.kind !== 'local' && !has(cell.loc.key)) { this.dropObject(`held:${name}`); break; }
     for (const key of this.cons.keys()) {
       if (has(key)) {
         const value = this.cons.get(key);

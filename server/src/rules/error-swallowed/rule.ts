@@ -21,7 +21,7 @@ export const errorSwallowed: Rule = {
       if (pending.kind !== 'errno' || pending.site === undefined) continue;
       const strong = (pending.bits & STRONG) !== 0;
       const jumped = (pending.bits & JUMPED) !== 0;
-      if (expr.kind !== 'number' && !(expr.kind === 'name' && expr.name !== pending.detail && (strong || jumped))) continue;
+      if (expr.kind !== 'number' && !(expr.kind === 'name' && !expr.name.startsWith('%') && expr.name !== pending.detail && (strong || jumped))) continue;
       if (jumped && !leadsOnlyTo(context, pending.count, event.span.start, pending.detail)) continue;
       if (!jumped && !strong && !((pending.bits & (BRANCHED | POINTER)) !== 0 && isOwnReturn(context, pending.count, event.span.start))) continue;
       if (!jumped && event.state.joined) continue;
