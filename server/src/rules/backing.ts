@@ -7,16 +7,16 @@ import type { FunctionContext } from './rule.js';
 export function pairFunctions(program: Program, fn: FunctionDef): { readonly make: ReadonlySet<string>; readonly drop: ReadonlySet<string> } {
   const make = new Set<string>();
   const drop = new Set<string>();
-  for (const entry of program.callbacks(fn.file)) {
-    if (backingPairs.some((pair) => pair.make === entry.member)) make.add(entry.functionName);
-    if (backingPairs.some((pair) => pair.drop === entry.member)) drop.add(entry.functionName);
+  for (const pair of backingPairs) {
+    for (const one of program.storedIn(pair.make, fn.file)) make.add(one.name);
+    for (const one of program.storedIn(pair.drop, fn.file)) drop.add(one.name);
   }
   return { make, drop };
 }
 
 /** True when the function stands where objects are bound, any number of times. */
 export function isBinding(program: Program, fn: FunctionDef): boolean {
-  return program.callbacks(fn.file).some((entry) => entry.functionName === fn.name && bindMembers.includes(entry.member));
+  return bindMembers.some((member) => program.storedIn(member, fn.file).some((one) => one.name === fn.name));
 }
 
 /** True when one of the functions, or what it calls closely, makes (or drops) a mapping. */
