@@ -72,7 +72,7 @@ export const lockContracts: readonly Contract[] = [
   { name: 'lockdep_is_held_type', words: 'Tells whether the lock is held in a mode.', source: 'include/linux/lockdep.h', result: 'bool', ok: [{ op: 'assert-held', ref: '0' }] },
   { name: 'might_lock', words: 'May take the lock.', source: 'include/linux/lockdep.h', result: 'void', harmless: true },
   { name: 'might_sleep', words: 'May sleep.', source: 'include/linux/kernel.h', result: 'void', does: ['sleep'] },
-  ...['init_rwsem', 'mutex_init', 'spin_lock_init', 'mutex_destroy', '__mutex_init', 'rwlock_init'].map((name): Contract => ({ name, words: 'Initialises the lock.', source: 'include/linux', result: 'void', harmless: true })),
+  ...['init_rwsem', 'mutex_init', 'spin_lock_init', '__mutex_init', 'rwlock_init'].map((name): Contract => ({ name, words: 'Initialises the lock of an object that nobody else can see yet.', source: 'include/linux', result: 'void', ops: [{ op: 'made', ref: '0' }] })),
 ];
 
 /** Scope-bound locks. */

@@ -43,13 +43,15 @@ function overwritten(event: FlowEvent & { readonly kind: 'access' }, frame: Fram
   const info = memberOf(event.expr, frame.scope);
   if (info === undefined || info.member.type.pointers !== 1) return;
   const family = ownedFamily(context, info.member.type.base);
-  if (family === undefined || context.engine.isFresh(state, loc)) return;
+  if (family === undefined || context.engine.isFresh(state, loc) || context.engine.beingMade(context.fn, state, loc)) return;
   const old = state.read(loc);
   if ((state.constraint(old).bits & P) === 0 || (state.object(`held:${old.key}`)?.count ?? 0) < 0 || old.kind === 'fresh') return;
   if (event.value.kind === 'name' && event.value.name === 'NULL') {
     clearedIn.set(context, [...(clearedIn.get(context) ?? []), { event, old: old.key, structTag: info.structTag }]);
     return;
   }
+  // Kept in a variable until it is dropped.
+  for (const cell of state.cells()) if (cell.term.key === old.key && cell.loc.key !== loc.key) return;
   const incoming = newReference(event, context);
   if (!incoming || !isPutElsewhere(context, info.structTag, event.expr.field)) return;
   context.report({
