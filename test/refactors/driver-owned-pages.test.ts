@@ -68,7 +68,11 @@ describe('the member', () => {
   });
 
   test('macros go through it, their backslashes in place', async () => {
-    const { head } = await moved();
+    // Wide enough for the shorter text to end before another tab stop.
+    const wide = (ember[header] ?? '').replace('notifier_seq,\t\t\t\t\\', 'notifier_seq + 0,\t\t\t\\');
+    const { texts } = await refactor(ID, { ...ember, [header]: wide });
+    const head = texts[header] ?? '';
+    expect(head).toContain('(r__)->pages.notifier_seq + 0,');
     expect(head).toContain('#define ember_range_addr(r__)\t((r__)->pages.dma_addr)');
     const columns = (head.match(/#define ember_range_say[\s\S]*?\n\n/)?.[0] ?? '').split('\n').filter((line) => line.endsWith('\\'));
     const width = (line: string): number => [...line].reduce((at, c) => (c === '\t' ? at + 8 - (at % 8) : at + 1), 0);

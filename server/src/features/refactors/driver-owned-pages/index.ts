@@ -23,8 +23,9 @@ import type { Driver } from './driver.js';
 import { filesOf, mayConcern, readDriver } from './driver.js';
 import type { Copies, FlagSite } from './flags.js';
 import { copiedFlag, planCopies, rangeRead, takesRangeWord } from './flags.js';
-import { embedPages, freeInRelease, initInAlloc, unmapBeforeRemoval } from './lifecycle.js';
+import { embedPages, freeInRelease, initInAlloc } from './lifecycle.js';
 import { alignMacros } from './macros.js';
+import { unmapBeforeRemoval } from './removal.js';
 import { initUserPages } from './userptr.js';
 
 /** See docs/refactors.md. */
