@@ -145,7 +145,7 @@ export async function runUi() {
     await step('the lens opens the lifecycle view of a function with findings', async () => {
       await page.locator('.codelens-decoration a', { hasText: 'finding' }).first().click();
       const view = await frame('.strip .step');
-      check((await view.$$('.step.on-path')).length > 0, 'no step lies on the path');
+      await view.waitForSelector('.step.on-path');
       await page.waitForTimeout(300);
       await shot('08-lifecycle-view');
       await view.locator('#next').click();
@@ -175,6 +175,8 @@ export async function runUi() {
       await page.keyboard.press('Control+s');
       await command('View: Close All Editors');
       await quickOpen('sample_svm.c');
+      // The editor asks for lenses a moment after it got the focus, and not at all when it loses it before.
+      await page.waitForSelector('.codelens-decoration >> text=GPU SVM: allocates ranges');
       await command('Explorer: Focus on GPU SVM Ownership View');
       await page.waitForSelector('.pane >> text=struct sample_range');
       await shot('12-ownership');
