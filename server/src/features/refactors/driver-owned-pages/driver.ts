@@ -83,6 +83,12 @@ export const filesOf = (program: Program, root: string): readonly ProgramFile[] 
 
 const apiPages = 'pages';
 
+/** True when a driver uses GPU SVM at all: of others there is nothing to say. */
+export const usesSvm = (program: Program, root: string): boolean =>
+  filesOf(program, root).some(
+    (file) => driverRoot(file.path) === root && !coreFiles.has(file.path) && file.text.includes(gpusvmTag.replace(/^struct /, '')),
+  );
+
 /** True when a text of the driver may have something to move. */
 export const mayConcern = (text: string): boolean => words.test(text);
 const words = new RegExp(`\\b(?:${[...portWords, apiNames.initPages, 'drm'].join('|')})\\b`);

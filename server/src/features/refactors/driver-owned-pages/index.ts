@@ -20,7 +20,7 @@ import { piecesOf } from './access.js';
 import { mendComments, mendTwins, noteComments } from './comments.js';
 import { readDevice } from './device.js';
 import type { Driver } from './driver.js';
-import { filesOf, mayConcern, readDriver } from './driver.js';
+import { mayConcern, readDriver, usesSvm } from './driver.js';
 import type { Copies, FlagSite } from './flags.js';
 import { copiedFlag, planCopies, rangeRead, takesRangeWord } from './flags.js';
 import { embedPages, freeInRelease, initInAlloc } from './lifecycle.js';
@@ -45,7 +45,7 @@ export const driverOwnedPages: Refactor = {
       const own = createDraft();
       const first = plain(program, root, own);
       if (typeof first === 'string') {
-        if (filesOf(program, root).some((file) => driverRoot(file.path) === root && !coreFiles.has(file.path))) draft.note(first);
+        if (usesSvm(program, root)) draft.note(first);
         continue;
       }
       const open = unlockedReads(analysis, first.sites, own);

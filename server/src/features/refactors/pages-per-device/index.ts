@@ -12,7 +12,7 @@ import type { Expr, Stmt } from '../../../syntax/ast.js';
 import type { Draft } from '../draft.js';
 import { createDraft, indentOf, lineEnd, lineStart, placeOf } from '../draft.js';
 import type { Driver } from '../driver-owned-pages/driver.js';
-import { containerOf, filesOf, readDriver, textOf } from '../driver-owned-pages/driver.js';
+import { containerOf, readDriver, textOf, usesSvm } from '../driver-owned-pages/driver.js';
 import { alignMacros } from '../driver-owned-pages/macros.js';
 import { calleeOf, callOf, listedStatement, siblings } from '../driver-owned-pages/statements.js';
 import type { Visitor, Where } from '../typed-walk.js';
@@ -39,7 +39,7 @@ export const pagesPerDevice: Refactor = {
       for (const path of paths) if (driverRoot(path) === root) program.file(path);
       const driver = readDriver(program, root, draft);
       if (typeof driver === 'string') {
-        if (filesOf(program, root).some((file) => driverRoot(file.path) === root && !coreFiles.has(file.path))) draft.note(driver);
+        if (usesSvm(program, root)) draft.note(driver);
         continue;
       }
       const held = driver.range.pages;
