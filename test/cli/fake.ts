@@ -1,12 +1,13 @@
 /** A command line without a process or an engine: an Io that records, and an analysis that reports what a test says. */
+
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Io } from '../../server/src/cli/io.js';
+import type { Services } from '../../server/src/cli/services.js';
 import type { Analysis, Report } from '../../server/src/features/analysis.js';
 import type { ApiFacts, FileHost, Program } from '../../server/src/program/types.js';
 import type { Finding, Fix, Severity } from '../../server/src/rules/finding.js';
-import type { Io } from '../../server/src/cli/io.js';
-import type { Services } from '../../server/src/cli/services.js';
-import { mkdirSync, readdirSync, readFileSync, statSync, existsSync, writeFileSync, mkdtempSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { tmpdir } from 'node:os';
 
 export const facts: ApiFacts = {
   rangeHasPages: false,

@@ -1,10 +1,10 @@
-import Ajv2020 from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
+import Ajv2020 from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { LocatedFinding } from '../../server/src/cli/located.js';
+import { asQuestion, columns } from '../../server/src/cli/reporters/mail.js';
 import { reportReview } from '../../server/src/cli/reporters/review.js';
 import { mailBody } from '../../server/src/cli/reporters/review-mail.js';
-import { asQuestion, columns } from '../../server/src/cli/reporters/mail.js';
 import type { ReviewContext, ReviewedPatch, ReviewResult } from '../../server/src/cli/reviewed.js';
 import type { Patch } from '../../server/src/review/types.js';
 import { facts } from './fake.js';

@@ -18,7 +18,17 @@ const FLOOR = 0.9;
 const KNOWN = join(ROOT, 'test/recall/known-misses.json');
 
 function readArguments(list) {
-  const options = { wanted: [], tree: undefined, json: undefined, cli: 0, isVerbose: false, isBuilt: false, isCold: false, every: process.env.CI === 'true' ? 6 : 1, isWriting: false };
+  const options = {
+    wanted: [],
+    tree: undefined,
+    json: undefined,
+    cli: 0,
+    isVerbose: false,
+    isBuilt: false,
+    isCold: false,
+    every: process.env.CI === 'true' ? 6 : 1,
+    isWriting: false,
+  };
   for (let i = 0; i < list.length; i++) {
     if (list[i] === '--tree') options.tree = list[++i];
     else if (list[i] === '--json') options.json = list[++i];
@@ -209,7 +219,10 @@ if (options.json !== undefined)
 const known = new Set(existsSync(KNOWN) ? JSON.parse(readFileSync(KNOWN, 'utf8')) : []);
 if (options.isWriting) {
   const ran = new Set(results.map((result) => result.plant.key));
-  const next = [...[...known].filter((key) => !ran.has(key)), ...results.filter((result) => !result.isFound).map((result) => result.plant.key)];
+  const next = [
+    ...[...known].filter((key) => !ran.has(key)),
+    ...results.filter((result) => !result.isFound).map((result) => result.plant.key),
+  ];
   writeFileSync(KNOWN, `${JSON.stringify([...new Set(next)].sort(), undefined, 1)}\n`);
 }
 const asked = results.filter((result) => !known.has(result.plant.key));

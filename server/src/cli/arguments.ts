@@ -1,7 +1,7 @@
 /** The command line, parsed: Commander's words in, a typed command out. */
 import { Command, CommanderError, Option } from 'commander';
-import { UsageError } from './exit.js';
 import type { Severity } from '../rules/finding.js';
+import { UsageError } from './exit.js';
 import type { ColorChoice } from './style.js';
 import { TOOL_NAME, toolVersion } from './version.js';
 

@@ -1,6 +1,7 @@
 /** Baselines: findings that are known, by fingerprint. A JSON report of `check` serves as one too. */
-import type { LocatedFinding } from './located.js';
+
 import { UsageError } from './exit.js';
+import type { LocatedFinding } from './located.js';
 
 /** A known finding. */
 export interface BaselineEntry {

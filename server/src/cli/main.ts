@@ -1,9 +1,9 @@
 /** Entry of `gpusvm-review`: the real process, disk and engine put together. */
 import { readWasm } from './assets.js';
+import { createNodeHost, findTree } from './host.js';
 import { processIo } from './io.js';
 import { createWorkers, runAsWorker } from './parallel.js';
 import { run } from './run.js';
-import { createNodeHost, findTree } from './host.js';
 import type { Services } from './services.js';
 
 const services: Services = {

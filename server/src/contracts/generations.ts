@@ -60,7 +60,12 @@ const HEADER = 'include/drm/drm_gpusvm.h';
 
 /** Helpers that the split generation does not have. */
 export const removedHelpers: readonly RemovedHelper[] = [
-  { name: 'drm_gpusvm_range_get_pages', instead: 'drm_gpusvm_get_pages', args: [0, 'pages', 'mm', 'notifier', 'start', 'end', 2], source: HEADER },
+  {
+    name: 'drm_gpusvm_range_get_pages',
+    instead: 'drm_gpusvm_get_pages',
+    args: [0, 'pages', 'mm', 'notifier', 'start', 'end', 2],
+    source: HEADER,
+  },
   { name: 'drm_gpusvm_range_unmap_pages', instead: 'drm_gpusvm_unmap_pages', args: [0, 'pages', 'npages', 2], source: HEADER },
   { name: 'drm_gpusvm_range_pages_valid', instead: 'drm_gpusvm_pages_valid', args: [0, 'pages'], source: HEADER },
 ];
@@ -85,7 +90,15 @@ export const newestSignatures: Readonly<Record<string, number>> = {
 };
 
 /** The call that marks a range, and where its pages and their count stand in the newest generation. */
-export const markCall = { name: 'drm_gpusvm_range_set_unmapped', range: 0, pages: 1, count: 2, event: 3, newestParams: 4, source: HEADER } as const;
+export const markCall = {
+  name: 'drm_gpusvm_range_set_unmapped',
+  range: 0,
+  pages: 1,
+  count: 2,
+  event: 3,
+  newestParams: 4,
+  source: HEADER,
+} as const;
 
 /** The call that makes an address space: where the device stood. */
 export const initCall = { name: 'drm_gpusvm_init', device: 2, source: HEADER } as const;
@@ -100,7 +113,12 @@ export const safeTwins: Readonly<Record<string, string>> = {
 };
 
 /** Files of the core: they are what the rules for drivers measure by. */
-export const coreFiles: ReadonlySet<string> = new Set([apiNames.header, apiNames.core, ...apiNames.headers, 'drivers/gpu/drm/drm_pagemap.c']);
+export const coreFiles: ReadonlySet<string> = new Set([
+  apiNames.header,
+  apiNames.core,
+  ...apiNames.headers,
+  'drivers/gpu/drm/drm_pagemap.c',
+]);
 
 /** Beginnings of the names of the interface's functions, as patterns of whole words. */
 export const apiWords: readonly string[] = ['drm_gpusvm_\\w+', 'drm_pagemap_\\w+'];
@@ -109,7 +127,12 @@ export const apiWords: readonly string[] = ['drm_gpusvm_\\w+', 'drm_pagemap_\\w+
 export const apiName = new RegExp(`^(?:${apiWords.join('|')})$`);
 
 /** The call that unmaps pages, the type of its context and the flag that tells who holds the lock. */
-export const unmapCall = { name: 'drm_gpusvm_unmap_pages', contextTag: 'struct drm_gpusvm_ctx', flag: 'in_notifier', source: HEADER } as const;
+export const unmapCall = {
+  name: 'drm_gpusvm_unmap_pages',
+  contextTag: 'struct drm_gpusvm_ctx',
+  flag: 'in_notifier',
+  source: HEADER,
+} as const;
 
 /** The call that frees pages. */
 export const freeCall = { name: 'drm_gpusvm_free_pages', source: HEADER } as const;

@@ -36,7 +36,15 @@ export interface ContractTables {
 /** Joins the built-in tables with those of a tree; later entries win. */
 export function makeContracts(extra: ContractTables = {}): Contracts {
   const byName = new Map<string, Contract>();
-  for (const contract of [...memoryContracts, ...dmaContracts, ...lockContracts, ...pagemapContracts, ...gpusvmContracts, ...(extra.functions ?? [])]) byName.set(contract.name, contract);
+  for (const contract of [
+    ...memoryContracts,
+    ...dmaContracts,
+    ...lockContracts,
+    ...pagemapContracts,
+    ...gpusvmContracts,
+    ...(extra.functions ?? []),
+  ])
+    byName.set(contract.name, contract);
   const iterators = new Map([...gpusvmIterators, ...(extra.iterators ?? [])].map((entry) => [entry.name, entry]));
   const guards = new Map([...guardContracts, ...(extra.guards ?? [])].map((entry) => [entry.name, entry]));
   const callbacks = [...gpusvmCallbacks, ...pagemapCallbacks, ...gemCallbacks, ...(extra.callbacks ?? [])];
@@ -49,8 +57,15 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
   }
   const tracked = [...byName.values()].filter((c) => c.harmless !== true && !plainTables.has(c)).map((c) => c.name);
   const members = guardedMembers.filter((g) => g.use === 'value').map((g) => g.member);
-  const interesting = new RegExp(`(?:->|\\.)(?:${members.join('|')})\\b|\\b(${[...tracked, ...singletonLocks, wholeWordMember, ...iterators.keys()].join('|')})\\b`);
-  const pagesCalls = new RegExp(`\\b(${[...byName.values()].filter((c) => [...(c.ops ?? []), ...(c.ok ?? [])].some((op) => op.op === 'pages')).map((c) => c.name).join('|')})\\b`);
+  const interesting = new RegExp(
+    `(?:->|\\.)(?:${members.join('|')})\\b|\\b(${[...tracked, ...singletonLocks, wholeWordMember, ...iterators.keys()].join('|')})\\b`,
+  );
+  const pagesCalls = new RegExp(
+    `\\b(${[...byName.values()]
+      .filter((c) => [...(c.ops ?? []), ...(c.ok ?? [])].some((op) => op.op === 'pages'))
+      .map((c) => c.name)
+      .join('|')})\\b`,
+  );
   const memo = new Map<string, boolean>();
   return {
     of: (name) => byName.get(name),

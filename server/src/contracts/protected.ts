@@ -14,8 +14,22 @@ export interface GuardedMember {
 
 /** Guarded members. */
 export const guardedMembers: readonly GuardedMember[] = [
-  { structTag: 'struct drm_gpusvm_pages', member: 'dma_addr', lock: 'notifier_lock', use: 'through', words: 'device addresses', source: 'include/drm/drm_gpusvm.h: struct drm_gpusvm_pages' },
-  { structTag: 'struct drm_gpusvm_pages', member: 'dpagemap', lock: 'notifier_lock', use: 'value', words: 'device memory placement', source: 'include/drm/drm_gpusvm.h: struct drm_gpusvm_pages' },
+  {
+    structTag: 'struct drm_gpusvm_pages',
+    member: 'dma_addr',
+    lock: 'notifier_lock',
+    use: 'through',
+    words: 'device addresses',
+    source: 'include/drm/drm_gpusvm.h: struct drm_gpusvm_pages',
+  },
+  {
+    structTag: 'struct drm_gpusvm_pages',
+    member: 'dpagemap',
+    lock: 'notifier_lock',
+    use: 'value',
+    words: 'device memory placement',
+    source: 'include/drm/drm_gpusvm.h: struct drm_gpusvm_pages',
+  },
 ];
 
 /** Name of the member that holds a flags word as a whole, for READ_ONCE and WRITE_ONCE. */

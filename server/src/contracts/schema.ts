@@ -43,19 +43,38 @@ export type Op =
   | { readonly op: 'assert-held'; readonly ref: Ref; readonly mode?: LockMode }
   | { readonly op: 'assert-free'; readonly ref: Ref }
   /** Pages change their state. */
-  | { readonly op: 'pages'; readonly ref: Ref; readonly to: 'initialised' | 'mapped' | 'unmapped' | 'freed'; /** What is told holds until the notifier lock is dropped. */ readonly proven?: boolean }
+  | {
+      readonly op: 'pages';
+      readonly ref: Ref;
+      readonly to: 'initialised' | 'mapped' | 'unmapped' | 'freed' /** What is told holds until the notifier lock is dropped. */;
+      readonly proven?: boolean;
+    }
   /** The pages of which this is the sequence number are proven mapped until the notifier lock is dropped. */
   | { readonly op: 'proven'; readonly ref: Ref }
   /** Others can see the object already: it comes from a tree or a list. */
   | { readonly op: 'shared'; readonly ref: Ref }
   /** Ranges: off the tree, marked unmapped, or (`all`) every range of a notifier or GPU SVM. */
   | { readonly op: 'range'; readonly ref: Ref; readonly to: 'removed' | 'marked' | 'none-left' }
-  | { readonly op: 'acquire'; readonly ref: Ref; readonly family: Family; readonly releasedBy?: string; readonly zeroed?: boolean; readonly array?: boolean }
+  | {
+      readonly op: 'acquire';
+      readonly ref: Ref;
+      readonly family: Family;
+      readonly releasedBy?: string;
+      readonly zeroed?: boolean;
+      readonly array?: boolean;
+    }
   | { readonly op: 'release'; readonly ref: Ref; readonly family: Family }
   /** The callee keeps the pointer: ownership or a lasting link is handed over. */
   | { readonly op: 'keep'; readonly ref: Ref }
   | { readonly op: 'publish'; readonly ref: Ref }
-  | { readonly op: 'dma-map'; readonly handle: Ref; readonly device?: Ref; readonly size?: Ref; readonly direction?: Ref; readonly checkedBy: 'dma-check' | 'errno' | 'zero' }
+  | {
+      readonly op: 'dma-map';
+      readonly handle: Ref;
+      readonly device?: Ref;
+      readonly size?: Ref;
+      readonly direction?: Ref;
+      readonly checkedBy: 'dma-check' | 'errno' | 'zero';
+    }
   | { readonly op: 'dma-check'; readonly handle: Ref }
   | { readonly op: 'dma-unmap'; readonly handle: Ref; readonly device?: Ref; readonly size?: Ref; readonly direction?: Ref }
   /** The failure must be looked at: going on as if it had worked uses what was not mapped. */
@@ -156,7 +175,16 @@ export interface CallbackContract {
   /** What a call through the table does. */
   readonly call?: Contract;
   /** Role in a lifecycle. */
-  readonly role?: 'invalidate' | 'range-free' | 'range-alloc' | 'notifier-invalidate' | 'pages-get' | 'pages-put' | 'bind' | 'unbind' | 'entry';
+  readonly role?:
+    | 'invalidate'
+    | 'range-free'
+    | 'range-alloc'
+    | 'notifier-invalidate'
+    | 'pages-get'
+    | 'pages-put'
+    | 'bind'
+    | 'unbind'
+    | 'entry';
   readonly result?: ResultKind;
   readonly lifecycle?: string;
 }

@@ -48,7 +48,12 @@ export const noChanges = (): Changes & { functions: ChangedFunction[]; keys: Set
 });
 
 /** Adds what changed in a file; false when the change is not one of function bodies alone, or is felt too far away to be followed. */
-export function addChanges(changes: ReturnType<typeof noChanges>, before: Before, now: ProgramFile, functions: readonly FunctionDef[]): boolean {
+export function addChanges(
+  changes: ReturnType<typeof noChanges>,
+  before: Before,
+  now: ProgramFile,
+  functions: readonly FunctionDef[],
+): boolean {
   if (before.functions.length !== functions.length) return false;
   changes.paths.add(now.path);
   changes.texts.push(now.text);

@@ -4,10 +4,11 @@
  */
 import type { Summary } from '../flow/events.js';
 
-/** Offsets in the names of made values and needs say where, not what. */
-const plain = (text: string): string => text.replace(/@\d+/g, '@');
+/** Numbers of steps and offsets in the names of made values and of needs: they say where, not what. */
+const places = /(?:\bc|\bit|\bphi|\buninit|\bskip|@)\d+(?:@\d+)?/g;
 
-const isFunction = (value: object): value is { readonly key: string } => 'ast' in value && typeof value.ast === 'function' && 'key' in value;
+const isFunction = (value: object): value is { readonly key: string } =>
+  'ast' in value && typeof value.ast === 'function' && 'key' in value;
 const isTerm = (value: object): value is { readonly key: string } => 'memo' in value && 'key' in value;
 
 /**
@@ -18,16 +19,28 @@ export function takePlaces(old: Summary, now: Summary): ReadonlyMap<string, stri
   const moves: (() => void)[] = [];
   const names = new Map<string, string>();
   const seen = new Map<object, object>();
-  const sameText = (a: string, b: string): boolean => {
-    if (a === b) return true;
-    if (plain(a) !== plain(b)) return false;
-    names.set(b, a);
+  /** Each place of the new summary stands for one of the old, and back. */
+  const pairs = new Map<string, string>();
+  const taken = new Map<string, string>();
+  const samePlace = (a: string, b: string): boolean => {
+    const known = pairs.get(b);
+    if (known !== undefined || taken.has(a)) return known === a && taken.get(a) === b;
+    pairs.set(b, a);
+    taken.set(a, b);
     return true;
   };
-  const sameList = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((value, at) => same(value, b[at]));
+  const sameText = (a: string, b: string): boolean => {
+    if (a.replace(places, '@') !== b.replace(places, '@')) return false;
+    const [mine, theirs] = [a.match(places) ?? [], b.match(places) ?? []];
+    if (!mine.every((place, at) => samePlace(place, theirs[at] ?? ''))) return false;
+    if (a !== b) names.set(b, a);
+    return true;
+  };
+  const sameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+    a.length === b.length && a.every((value, at) => same(value, b[at]));
   const same = (a: unknown, b: unknown): boolean => {
-    if (a === b) return true;
     if (typeof a === 'string' && typeof b === 'string') return sameText(a, b);
+    if (a === b) return true;
     if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
     const partner = seen.get(a);
     if (partner !== undefined) return partner === b;
@@ -52,7 +65,13 @@ export function takePlaces(old: Summary, now: Summary): ReadonlyMap<string, stri
     }
     return true;
   };
-  if (!same(old, now)) return undefined;
+  try {
+    if (!same(old, now)) return undefined;
+  } catch (error) {
+    // A path too long to compare is taken for another one.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
   for (const move of moves) move();
   return names;
 }

@@ -1,10 +1,11 @@
 /** The analysis session: one program, one engine, and the rules over them. */
-import { Engine } from '../flow/engine.js';
-import type { FlowEvent, Frame, Summary } from '../flow/events.js';
+
 import { makeContracts } from '../contracts/index.js';
 import { flagsLock } from '../contracts/protected.js';
-import { createProgram } from '../program/program.js';
+import { Engine } from '../flow/engine.js';
+import type { FlowEvent, Frame, Summary } from '../flow/events.js';
 import { readConfig } from '../program/config.js';
+import { createProgram } from '../program/program.js';
 import type { FunctionDef, Program, ProgramFile, Reference } from '../program/types.js';
 import { catalogue } from '../rules/catalogue.js';
 import type { Finding, Fix, Limit } from '../rules/finding.js';
@@ -13,12 +14,12 @@ import type { CallerVerdict, FunctionContext, Report, Rule } from '../rules/rule
 import { renderTrail } from '../rules/trace.js';
 import { walkExprs } from '../rules/walk.js';
 import { createItemParser } from '../syntax/parser.js';
+import type { Analysis, AnalysisOptions, AnalysisStats, Report as CheckReport, StateAt } from './analysis.js';
 import { createRecorder, type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
 import { addChanges, type Before, isTouched, noChanges } from './edits.js';
 import { takePlaces } from './same-summary.js';
-import { TrackedEngine } from './tracked-engine.js';
 import { applySuppressions } from './suppressions.js';
-import type { Analysis, AnalysisOptions, AnalysisStats, Report as CheckReport, StateAt } from './analysis.js';
+import { TrackedEngine } from './tracked-engine.js';
 
 type Draft = Omit<Finding, 'fingerprint'> & { readonly statement: string };
 
@@ -120,7 +121,9 @@ class Session implements Analysis {
       if (near.before.isShort !== near.after.isShort || near.before.distance !== near.after.distance) return false;
       if (this.isRecursive(fn.key)) return false;
     }
-    const takesPart = [...changes.values].some((name) => changes.functions.some(({ fn }) => this.program.findFunction(name, fn.file) !== undefined));
+    const takesPart = [...changes.values].some((name) =>
+      changes.functions.some(({ fn }) => this.program.findFunction(name, fn.file) !== undefined),
+    );
     const queue = [...made].filter(([key, from]) => changes.keys.has(key) || isTouched(from, changes, takesPart)).map(([key]) => key);
     const again = new Set<string>(changes.keys);
     const changed = new Set<string>();
@@ -149,8 +152,16 @@ class Session implements Analysis {
       for (const [caller, from] of made) if (caller !== key && from.summaries.has(key) && !queue.includes(caller)) queue.push(caller);
     }
     for (const [key, one] of this.found) {
-      const moved = changes.paths.has(one.file.path) && one.result.reports.some(({ report }) => report.fixes?.some((fix) => !isInside(fix, one)) === true);
-      if (again.has(key) || moved || isTouched(one.made, changes, takesPart) || [...one.made.summaries].some((callee) => changed.has(callee))) this.found.delete(key);
+      const moved =
+        changes.paths.has(one.file.path) &&
+        one.result.reports.some(({ report }) => report.fixes?.some((fix) => !isInside(fix, one)) === true);
+      if (
+        again.has(key) ||
+        moved ||
+        isTouched(one.made, changes, takesPart) ||
+        [...one.made.summaries].some((callee) => changed.has(callee))
+      )
+        this.found.delete(key);
     }
     return true;
   }
@@ -188,7 +199,8 @@ class Session implements Analysis {
         functions++;
         const result = this.checkFunction(fn);
         for (const raw of result.reports) drafts.push(this.draft(raw.rule, raw.report, file, fn.item.start, Engine.textOf(fn), fn.name));
-        if (result.limit !== undefined) limits.push({ file: path, start: fn.item.start, end: fn.item.end, function: fn.name, reason: result.limit });
+        if (result.limit !== undefined)
+          limits.push({ file: path, start: fn.item.start, end: fn.item.end, function: fn.name, reason: result.limit });
       }
       for (const raw of this.checkFile(file)) drafts.push(this.draft(raw.rule, raw.report, file, 0, file.text, raw.function));
     }
@@ -205,7 +217,10 @@ class Session implements Analysis {
   stateAt(path: string, offset: number): StateAt | undefined {
     this.update();
     const file = this.program.file(path);
-    const fn = file === undefined ? undefined : this.program.functionsIn(file).find((one) => one.item.bodyStart >= 0 && one.item.bodyStart < offset && offset < one.item.end);
+    const fn =
+      file === undefined
+        ? undefined
+        : this.program.functionsIn(file).find((one) => one.item.bodyStart >= 0 && one.item.bodyStart < offset && offset < one.item.end);
     return fn === undefined ? undefined : this.engine.describe(fn, offset - fn.item.start);
   }
 
@@ -240,7 +255,14 @@ class Session implements Analysis {
       this.found.set(fn.key, { ...known, file: fn.file, start: fn.item.start, result });
       return result;
     }
-    const { value: result, dependencies: made } = this.recorder.record(() => this.runRules(fn, text));
+    const { value: result, dependencies: made } = this.recorder.record((): FunctionFindings => {
+      try {
+        return this.runRules(fn, text);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return { reports: [], limit: 'nests too deeply' };
+      }
+    });
     this.found.set(fn.key, { file: fn.file, text, start: fn.item.start, result, made });
     return result;
   }
@@ -258,7 +280,11 @@ class Session implements Analysis {
         fn,
         ast,
         text,
-        scope: { program: this.asked, file: fn.file, local: (name) => this.engine.cfgOf(fn)?.types.get(name) ?? ast.params.find((p) => p.name === name)?.type },
+        scope: {
+          program: this.asked,
+          file: fn.file,
+          local: (name) => this.engine.cfgOf(fn)?.types.get(name) ?? ast.params.find((p) => p.name === name)?.type,
+        },
         report: (report) => {
           const key = `${rule.id}:${report.span.start}`;
           const steps = this.draft(rule, report, fn.file, fn.item.start, text, fn.name).trace.length;
@@ -372,9 +398,7 @@ function relevant(program: Program, folder: string): readonly string[] {
 function nearFirst(fn: FunctionDef, refs: readonly Reference[]): readonly Reference[] {
   const size = (ref: Reference): number => ref.caller.item.end - ref.caller.item.start;
   const far = (ref: Reference): number => (ref.caller.file.path === fn.file.path ? 0 : 1);
-  return refs
-    .filter((ref) => ref.isCall)
-    .sort((a, b) => far(a) - far(b) || size(a) - size(b) || (a.caller.key < b.caller.key ? -1 : 1));
+  return refs.filter((ref) => ref.isCall).sort((a, b) => far(a) - far(b) || size(a) - size(b) || (a.caller.key < b.caller.key ? -1 : 1));
 }
 
 function countLines(text: string): number {
@@ -385,20 +409,27 @@ function countLines(text: string): number {
 
 /** True when a fix changes nothing but the function that it was found in. */
 function isInside(fix: Fix, found: Found): boolean {
-  return fix.edits.every((edit) => edit.file === found.file.path && edit.start >= found.start && edit.end <= found.start + found.text.length);
+  return fix.edits.every(
+    (edit) => edit.file === found.file.path && edit.start >= found.start && edit.end <= found.start + found.text.length,
+  );
 }
 
 /** A report of a function that stands elsewhere in its file now. */
 function moved(raw: RawReport, by: number): RawReport {
   const { fixes } = raw.report;
   if (fixes === undefined || fixes.length === 0) return raw;
-  const report = { ...raw.report, fixes: fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, start: edit.start + by, end: edit.end + by })) })) };
+  const report = {
+    ...raw.report,
+    fixes: fixes.map((fix) => ({ ...fix, edits: fix.edits.map((edit) => ({ ...edit, start: edit.start + by, end: edit.end + by })) })),
+  };
   return { ...raw, report };
 }
 
 /** Orders findings and gives them fingerprints that survive moved lines. */
 function number(drafts: readonly Draft[]): Finding[] {
-  const sorted = [...drafts].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0)));
+  const sorted = [...drafts].sort((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0),
+  );
   const counts = new Map<string, number>();
   return sorted.map(({ statement, ...finding }) => {
     const key = `${finding.rule}|${finding.file}|${finding.function}|${statement}`;

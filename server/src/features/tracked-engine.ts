@@ -1,6 +1,6 @@
 /** The engine with notes of what each summary was made from, so that an edit takes back no more than it must. */
 import type { Contracts } from '../contracts/index.js';
-import { driverRootOf, Engine, type FunctionFacts } from '../flow/engine.js';
+import { driverRootOf, Engine, type FunctionFacts, unknownSummary } from '../flow/engine.js';
 import type { Summary } from '../flow/events.js';
 import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
@@ -29,7 +29,15 @@ export class TrackedEngine extends Engine {
   }
 
   protected override solve(fn: FunctionDef): ReturnType<Engine['solve']> {
-    const { value, dependencies } = this.recorder.record(() => super.solve(fn));
+    const { value, dependencies } = this.recorder.record(() => {
+      try {
+        return super.solve(fn);
+      } catch (error) {
+        // Only text that nobody wrote by hand nests so deep.
+        if (!(error instanceof RangeError)) throw error;
+        return { facts: { summary: unknownSummary(fn.key), limit: 'nests too deeply' }, run: undefined };
+      }
+    });
     this.made.set(fn.key, dependencies);
     return value;
   }

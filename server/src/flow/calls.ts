@@ -1,10 +1,11 @@
 /** Calls: by contract, by summary of the body, or by what little is known of a stranger. */
+
+import { borrowing } from '../contracts/borrows.js';
 import { assertMacros } from '../contracts/locks.js';
-import { flagsLock, pagesInitMembers, sequenceMember } from '../contracts/protected.js';
 import { assumptions, conditionSecond, valueHelpers } from '../contracts/memory.js';
+import { flagsLock, pagesInitMembers, sequenceMember } from '../contracts/protected.js';
 import type { Contract, Need, Op, ResultKind } from '../contracts/schema.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
-import { borrowing } from '../contracts/borrows.js';
 import { carried } from './dma-detail.js';
 import type { Deed, Outcome, Summary } from './events.js';
 import { DMA, LOCK, PAGES } from './events.js';
@@ -75,12 +76,14 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
     evaluateArgs(run, e.args, s, (t, args) => {
       run.quiet = false;
       const ret = run.make(t, callId(run, e), resultOf(run, name, contract?.result));
-      if (run.final) args.forEach((arg, i) => {
-        // A member's address is handed over to be looked through; a bare pointer may only be printed.
-        const expr = e.args[i];
-        if (expr?.kind === 'address') run.touch(t, arg, expr);
-        if (!discarded && t.object(`dma:${arg.key}`) !== undefined) run.emit({ kind: 'dma', what: 'use', key: `dma:${arg.key}`, span: e, state: t, detail: name, before: '', expr });
-      });
+      if (run.final)
+        args.forEach((arg, i) => {
+          // A member's address is handed over to be looked through; a bare pointer may only be printed.
+          const expr = e.args[i];
+          if (expr?.kind === 'address') run.touch(t, arg, expr);
+          if (!discarded && t.object(`dma:${arg.key}`) !== undefined)
+            run.emit({ kind: 'dma', what: 'use', key: `dma:${arg.key}`, span: e, state: t, detail: name, before: '', expr });
+        });
       run.emit({ kind: 'call', name, contract, expr: e, args, result: ret, discarded, state: t });
       then(t, ret);
       run.quiet = true;
@@ -104,18 +107,23 @@ const callId = (run: FunctionRun, e: Span): string => `c${run.node.id}@${e.start
 function resultOf(run: FunctionRun, name: string, kind: ResultKind | undefined): Constraint {
   const of = (bits: number): Constraint => ({ bits, eq: undefined, ne: [] });
   switch (kind) {
-    case 'errno': return of(Z | N);
-    case 'errptr': return of(N | P);
+    case 'errno':
+      return of(Z | N);
+    case 'errptr':
+      return of(N | P);
     case 'null':
     case 'bool':
     case 'nonzero':
-    case 'count': return of(Z | P);
-    case 'valid': return of(P);
+    case 'count':
+      return of(Z | P);
+    case 'valid':
+      return of(P);
     case undefined: {
       const type = run.engine.program.findSignature(name, run.fn.file)?.returnType;
       return type !== undefined && isUnsigned(type) ? of(Z | P) : TOP;
     }
-    default: return TOP;
+    default:
+      return TOP;
   }
 }
 
@@ -127,19 +135,21 @@ function isUnsigned(type: TypeRef): boolean {
 function helper(run: FunctionRun, name: string, e: Call, s: State, then: Then): boolean {
   const assume = assumptions[name];
   if (assume !== undefined && Object.hasOwn(assumptions, name)) {
-    const arg = e.args[assume < 0 ? 0 : assume];
+    const arg = e.args[Math.max(assume, 0)];
     if (arg === undefined) then(s, ZERO);
-    else run.evaluate(arg, s, (t, v) => {
-      if (run.refine(t, v, assume >= 0)) then(t, ZERO);
-    });
+    else
+      run.evaluate(arg, s, (t, v) => {
+        if (run.refine(t, v, assume >= 0)) then(t, ZERO);
+      });
     return true;
   }
   if (assertMacros.includes(name)) {
     const [arg] = e.args;
     if (arg === undefined) then(s, ZERO);
-    else run.evaluate(arg, s, (t, v) => {
-      if (run.refine(t, v, true)) then(t, ZERO);
-    });
+    else
+      run.evaluate(arg, s, (t, v) => {
+        if (run.refine(t, v, true)) then(t, ZERO);
+      });
     return true;
   }
   if (!Object.hasOwn(valueHelpers, name)) return false;
@@ -248,11 +258,12 @@ function resolveLoc(ref: string, args: readonly Term[], ret: Term, s: State): Lo
 
 function byContract(run: FunctionRun, name: string, contract: Contract, e: Call, s: State, then: Then, discarded: boolean): void {
   evaluateArgs(run, e.args, s, (t, args) => {
-    if (run.final) args.forEach((arg, i) => {
-      const expr = e.args[i];
-      const family = contract.ops?.find((op) => op.op === 'release');
-      if (expr !== undefined && !(family !== undefined && name.startsWith('k'))) run.touch(t, arg, expr);
-    });
+    if (run.final)
+      args.forEach((arg, i) => {
+        const expr = e.args[i];
+        const family = contract.ops?.find((op) => op.op === 'release');
+        if (expr !== undefined && !(family !== undefined && name.startsWith('k'))) run.touch(t, arg, expr);
+      });
     for (const need of contract.needs ?? []) applyNeed(run, need, contract, args, e, t);
     for (const doing of doings(contract, e)) deed(run, t, { what: name, doing, origin: run.site(e), conds: [], chain: [] }, e);
     const split = contract.ok !== undefined || contract.fail !== undefined;
@@ -289,13 +300,18 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
           return;
         }
       }
-      finish(t, ret, (contract.ops ?? []).filter((op) => op.op !== 'dma-check'));
+      finish(
+        t,
+        ret,
+        (contract.ops ?? []).filter((op) => op.op !== 'dma-check'),
+      );
       return;
     }
     if (!split) {
       // The mapping of the round before is forgotten now: was it ever checked?
       const last = `dma:!${id}`;
-      if (t.object(last) !== undefined) run.emit({ kind: 'dma', what: 'use', key: last, span: e, state: t, detail: '', before: '', expr: e });
+      if (t.object(last) !== undefined)
+        run.emit({ kind: 'dma', what: 'use', key: last, span: e, state: t, detail: '', before: '', expr: e });
       const ret = run.make(t, id, base);
       if (contract.mustCheck === true) noteMust(run, t, ret, e);
       finish(t, ret, contract.ops ?? []);
@@ -339,9 +355,11 @@ function doings(contract: Contract, e: Call): readonly string[] {
   };
   if (contract.does.includes('alloc')) {
     for (const arg of e.args) visit(arg);
-    if (names.has('GFP_ATOMIC') || names.has('GFP_NOWAIT') || names.has('GFP_NOIO') || names.has('GFP_NOFS')) return contract.does.filter((d) => d !== 'alloc');
+    if (names.has('GFP_ATOMIC') || names.has('GFP_NOWAIT') || names.has('GFP_NOIO') || names.has('GFP_NOFS'))
+      return contract.does.filter((d) => d !== 'alloc');
     const { gfp } = contract;
-    if (gfp !== undefined && e.args[gfp] !== undefined && !names.has('GFP_KERNEL') && !names.has('GFP_HIGHUSER') && !names.has('GFP_USER')) return contract.does.filter((d) => d !== 'alloc');
+    if (gfp !== undefined && e.args[gfp] !== undefined && !names.has('GFP_KERNEL') && !names.has('GFP_HIGHUSER') && !names.has('GFP_USER'))
+      return contract.does.filter((d) => d !== 'alloc');
   }
   return contract.does;
 }
@@ -382,22 +400,65 @@ function applyNeed(run: FunctionRun, need: Need, contract: Contract, args: reado
       const subject = resolve(need.ref, args, unknownRet, s);
       if (subject === undefined) return;
       const key = `pages:${pointee(subject).key}`;
-      const bits = s.object(key)?.bits ?? (run.isFreshMemory(s, pointee(subject)) && isBlank(s.read(memberLoc(pointee(subject), pagesInitMembers[1] ?? ''))) ? PAGES.raw : undefined);
+      const bits =
+        s.object(key)?.bits ??
+        (run.isFreshMemory(s, pointee(subject)) && isBlank(s.read(memberLoc(pointee(subject), pagesInitMembers[1] ?? '')))
+          ? PAGES.raw
+          : undefined);
       const verdict = bits === undefined ? 'inherited' : bits & (PAGES.lost | PAGES.entry) ? 'unknown' : bits === PAGES.raw ? 'bad' : 'ok';
-      run.need({ need: 'initialised', mode: undefined, verdict, subject, key, span: e, what: contract.name, contract, detail: '', state: s, expr: e, lock: undefined });
+      run.need({
+        need: 'initialised',
+        mode: undefined,
+        verdict,
+        subject,
+        key,
+        span: e,
+        what: contract.name,
+        contract,
+        detail: '',
+        state: s,
+        expr: e,
+        lock: undefined,
+      });
       return;
     }
     case 'unmapped': {
       const subject = resolve(need.ref, args, unknownRet, s);
       if (subject === undefined || run.engine.program.facts.removeUnmapsPages || handsOn(run)) return;
-      run.need({ need: 'unmapped', mode: undefined, verdict: unmappedVerdict(run, s, subject), subject, key: keyOfPages(run, subject), span: e, what: contract.name, contract, detail: '', state: s, expr: e, lock: undefined });
+      run.need({
+        need: 'unmapped',
+        mode: undefined,
+        verdict: unmappedVerdict(run, s, subject),
+        subject,
+        key: keyOfPages(run, subject),
+        span: e,
+        what: contract.name,
+        contract,
+        detail: '',
+        state: s,
+        expr: e,
+        lock: undefined,
+      });
       return;
     }
     case 'all-unmapped': {
       const subject = resolve(need.ref, args, unknownRet, s);
       if (subject === undefined || run.engine.program.facts.removeUnmapsPages) return;
       const bits = s.object(`ranges:${subject.key}`)?.bits;
-      run.need({ need: 'all-unmapped', mode: undefined, verdict: bits === PAGES.unmapped ? 'ok' : 'inherited', subject, key: `ranges:${subject.key}`, span: e, what: contract.name, contract, detail: '', state: s, expr: e, lock: undefined });
+      run.need({
+        need: 'all-unmapped',
+        mode: undefined,
+        verdict: bits === PAGES.unmapped ? 'ok' : 'inherited',
+        subject,
+        key: `ranges:${subject.key}`,
+        span: e,
+        what: contract.name,
+        contract,
+        detail: '',
+        state: s,
+        expr: e,
+        lock: undefined,
+      });
       return;
     }
     case 'context': {
@@ -439,27 +500,62 @@ const keyOfPages = (run: FunctionRun, range: Term): string => {
 
 const HELD = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
 
-function lockNeed(run: FunctionRun, kind: 'held' | 'free', mode: 'read' | 'write' | undefined, loc: Loc, span: Span, what: string, contract: Contract | undefined, s: State, from?: import('./events.js').InheritedNeed): void {
+function lockNeed(
+  run: FunctionRun,
+  kind: 'held' | 'free',
+  mode: 'read' | 'write' | undefined,
+  loc: Loc,
+  span: Span,
+  what: string,
+  contract: Contract | undefined,
+  s: State,
+  from?: import('./events.js').InheritedNeed,
+): void {
   const key = run.lockKey(s, loc);
   const bits = s.object(key)?.bits;
   let verdict: 'ok' | 'bad' | 'inherited' | 'unknown';
-  if (bits === undefined && (s.entry === 'none' || (s.entry === 'no-notifier' && run.lockClass(loc) === flagsLock))) verdict = s.indirect ? 'unknown' : kind === 'free' ? 'ok' : 'bad';
+  if (bits === undefined && (s.entry === 'none' || (s.entry === 'no-notifier' && run.lockClass(loc) === flagsLock)))
+    verdict = s.indirect ? 'unknown' : kind === 'free' ? 'ok' : 'bad';
   else if (bits === undefined) verdict = s.indirect ? 'unknown' : 'inherited';
   else if (bits & LOCK.lost) verdict = 'unknown';
   else if (s.indirect && bits === LOCK.none && s.object(key)?.site === undefined) verdict = kind === 'free' ? 'ok' : 'unknown';
   else if (kind === 'free') verdict = bits === LOCK.none ? 'ok' : (bits & LOCK.none) === 0 ? 'bad' : 'unknown';
   else if (bits === LOCK.none) verdict = 'bad';
   else if (bits & LOCK.none) verdict = 'unknown';
-  else if (mode === 'write') verdict = bits & (LOCK.write | LOCK.callerWrite) ? 'ok' : bits & (LOCK.read | LOCK.callerRead) ? 'bad' : 'unknown';
+  else if (mode === 'write')
+    verdict = bits & (LOCK.write | LOCK.callerWrite) ? 'ok' : bits & (LOCK.read | LOCK.callerRead) ? 'bad' : 'unknown';
   else verdict = bits & HELD ? 'ok' : 'unknown';
-  run.need({ need: kind, mode, verdict, subject: addressOf(loc), key, span, what, contract, detail: run.lockClass(loc), state: s, expr: undefined, lock: loc, ...(from === undefined ? {} : { from }) });
+  run.need({
+    need: kind,
+    mode,
+    verdict,
+    subject: addressOf(loc),
+    key,
+    span,
+    what,
+    contract,
+    detail: run.lockClass(loc),
+    state: s,
+    expr: undefined,
+    lock: loc,
+    ...(from === undefined ? {} : { from }),
+  });
   if (kind === 'free' && bits === undefined) {
     if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(loc));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(loc), term: addressOf(loc), site: undefined });
   }
 }
 
-function contextNeed(run: FunctionRun, flag: Term, lock: Loc, span: Span, what: string, contract: Contract | undefined, s: State, from?: import('./events.js').InheritedNeed): void {
+function contextNeed(
+  run: FunctionRun,
+  flag: Term,
+  lock: Loc,
+  span: Span,
+  what: string,
+  contract: Contract | undefined,
+  s: State,
+  from?: import('./events.js').InheritedNeed,
+): void {
   const c = s.constraint(flag);
   const key = run.lockKey(s, lock);
   const bits = s.object(key)?.bits ?? (s.entry === 'caller' || s.indirect ? undefined : LOCK.none);
@@ -469,22 +565,65 @@ function contextNeed(run: FunctionRun, flag: Term, lock: Loc, span: Span, what: 
   if (!set && !clear) verdict = isNameable(flag) ? 'inherited' : 'unknown';
   else if (bits === undefined) verdict = 'inherited';
   else if (bits & LOCK.lost) verdict = 'unknown';
-  else if (set) verdict = bits & (LOCK.write | LOCK.callerWrite) ? 'ok' : bits === LOCK.none || (bits & ~(LOCK.read | LOCK.callerRead)) === 0 ? 'bad' : 'unknown';
+  else if (set)
+    verdict =
+      bits & (LOCK.write | LOCK.callerWrite)
+        ? 'ok'
+        : bits === LOCK.none || (bits & ~(LOCK.read | LOCK.callerRead)) === 0
+          ? 'bad'
+          : 'unknown';
   else verdict = bits === LOCK.none ? 'ok' : (bits & LOCK.none) === 0 ? 'bad' : 'unknown';
-  run.need({ need: 'context', mode: undefined, verdict, subject: flag, key, span, what, contract, detail: set ? 'set' : 'clear', state: s, expr: undefined, lock, ...(from === undefined ? {} : { from }) });
+  run.need({
+    need: 'context',
+    mode: undefined,
+    verdict,
+    subject: flag,
+    key,
+    span,
+    what,
+    contract,
+    detail: set ? 'set' : 'clear',
+    state: s,
+    expr: undefined,
+    lock,
+    ...(from === undefined ? {} : { from }),
+  });
   if (clear && bits === undefined) {
     if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(lock));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(lock), term: addressOf(lock), site: undefined });
   }
 }
 
-function driverNeed(run: FunctionRun, gpusvm: Term, span: Span, what: string, contract: Contract | undefined, s: State, from?: import('./events.js').InheritedNeed): void {
+function driverNeed(
+  run: FunctionRun,
+  gpusvm: Term,
+  span: Span,
+  what: string,
+  contract: Contract | undefined,
+  s: State,
+  from?: import('./events.js').InheritedNeed,
+): void {
   const lock = run.driverLock(gpusvm);
   if (lock === undefined) return;
   const key = run.lockKey(s, lock);
   const bits = s.object(key)?.bits ?? (s.entry === 'none' && !s.indirect ? LOCK.none : undefined);
-  const verdict = bits === undefined ? 'inherited' : bits & LOCK.lost ? 'unknown' : bits === LOCK.none ? 'bad' : bits & LOCK.none ? 'unknown' : 'ok';
-  run.need({ need: 'driver-lock', mode: undefined, verdict, subject: gpusvm, key, span, what, contract, detail: run.lockClass(lock), state: s, expr: undefined, lock, ...(from === undefined ? {} : { from }) });
+  const verdict =
+    bits === undefined ? 'inherited' : bits & LOCK.lost ? 'unknown' : bits === LOCK.none ? 'bad' : bits & LOCK.none ? 'unknown' : 'ok';
+  run.need({
+    need: 'driver-lock',
+    mode: undefined,
+    verdict,
+    subject: gpusvm,
+    key,
+    span,
+    what,
+    contract,
+    detail: run.lockClass(lock),
+    state: s,
+    expr: undefined,
+    lock,
+    ...(from === undefined ? {} : { from }),
+  });
 }
 
 /** Pages that a contract's reference names. "The pages of this range" are the driver's own where ranges own none: a call of a helper that is gone still means them. */
@@ -504,7 +643,8 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
     case 'unlock': {
       const loc = resolveLoc(op.ref, args, ret, s);
       if (loc === undefined) return true;
-      if (op.op === 'lock') run.lock(s, loc, op.mode, e, contract.result === 'nonzero', contract.does?.includes('resv-lock') === true ? 'dma_resv' : undefined);
+      if (op.op === 'lock')
+        run.lock(s, loc, op.mode, e, contract.result === 'nonzero', contract.does?.includes('resv-lock') === true ? 'dma_resv' : undefined);
       else run.unlock(s, loc, op.mode, e);
       return true;
     }
@@ -522,7 +662,15 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       if (loc === undefined) return true;
       if (contract.result !== 'bool') lockNeed(run, 'held', op.mode, loc, e, name, contract, s);
       const key = run.lockKey(s, loc);
-      if (s.object(key) === undefined) s.setObject(key, { kind: 'lock', bits: op.mode === 'write' ? LOCK.callerWrite : op.mode === 'read' ? LOCK.callerRead : LOCK.callerAny, count: 0, detail: run.lockClass(loc), term: addressOf(loc), site });
+      if (s.object(key) === undefined)
+        s.setObject(key, {
+          kind: 'lock',
+          bits: op.mode === 'write' ? LOCK.callerWrite : op.mode === 'read' ? LOCK.callerRead : LOCK.callerAny,
+          count: 0,
+          detail: run.lockClass(loc),
+          term: addressOf(loc),
+          site,
+        });
       return true;
     }
     case 'assert-free': {
@@ -538,12 +686,14 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       const subject = resolve(op.ref, args, ret, s);
       if (subject === undefined) return true;
       run.emit({ kind: 'range', to: op.to, subject, span: e, state: s });
-      if (op.to === 'none-left') s.setObject(`ranges:${subject.key}`, { kind: 'ranges', bits: PAGES.unmapped, count: 0, detail: '', term: subject, site });
+      if (op.to === 'none-left')
+        s.setObject(`ranges:${subject.key}`, { kind: 'ranges', bits: PAGES.unmapped, count: 0, detail: '', term: subject, site });
       else if (op.to === 'removed') {
         const own = ownerOf(s, subject);
         s.step(site, `pages:${rootKey(subject)}`, `\`${name}\` takes the range off the tree`);
         s.setObject(`mark:removed:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: 'range', term: subject, site });
-        if (own === undefined || s.object(own)?.detail !== 'range') s.setObject(`mark:gone:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: 'range', term: subject, site });
+        if (own === undefined || s.object(own)?.detail !== 'range')
+          s.setObject(`mark:gone:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: 'range', term: subject, site });
       } else {
         s.setObject(`mark:marked:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: 'range', term: subject, site });
         s.step(site, `mark:marked:${rootKey(subject)}`, `\`${name}\` marks the range unmapped`);
@@ -581,9 +731,17 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       if (handle === undefined) return true;
       const key = `dma:${handle.key}`;
       const before = s.object(key);
-      if (before !== undefined && op.handle !== 'ret') run.emit({ kind: 'dma', what: 'overwrite', key, span: e, state: s, detail: '', before: before.detail, expr: e });
+      if (before !== undefined && op.handle !== 'ret')
+        run.emit({ kind: 'dma', what: 'overwrite', key, span: e, state: s, detail: '', before: before.detail, expr: e });
       const part = (ref: string | undefined): string => (ref === undefined ? '' : (resolve(ref, args, ret, s)?.key ?? ''));
-      s.setObject(key, { kind: 'dma', bits: op.checkedBy === 'dma-check' ? DMA.unchecked : DMA.ok, count: 0, detail: `${part(op.device)}|${part(op.size)}|${part(op.direction)}|${name}`, term: handle, site });
+      s.setObject(key, {
+        kind: 'dma',
+        bits: op.checkedBy === 'dma-check' ? DMA.unchecked : DMA.ok,
+        count: 0,
+        detail: `${part(op.device)}|${part(op.size)}|${part(op.direction)}|${name}`,
+        term: handle,
+        site,
+      });
       s.step(site, key, `\`${name}\` makes the mapping`);
       return true;
     }
@@ -592,7 +750,16 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
       if (handle === undefined) return true;
       const key = `dma:${handle.key}`;
       const part = (ref: string | undefined): string => (ref === undefined ? '' : (resolve(ref, args, ret, s)?.key ?? ''));
-      run.emit({ kind: 'dma', what: 'unmap', key, span: e, state: s, detail: `${part(op.device)}|${part(op.size)}|${part(op.direction)}|${name}`, before: s.object(key)?.detail ?? '', expr: e });
+      run.emit({
+        kind: 'dma',
+        what: 'unmap',
+        key,
+        span: e,
+        state: s,
+        detail: `${part(op.device)}|${part(op.size)}|${part(op.direction)}|${name}`,
+        before: s.object(key)?.detail ?? '',
+        expr: e,
+      });
       // What is not known by its name here stands for what was mapped elsewhere, or in earlier rounds.
       if (s.object(key) !== undefined) s.dropObject(key);
       else s.setObject(`mark:unmaps`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site });
@@ -608,7 +775,8 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
     }
     case 'shared': {
       const subject = resolve(op.ref, args, ret, s);
-      if (subject !== undefined) s.setObject(`mark:shared:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: name, term: subject, site });
+      if (subject !== undefined)
+        s.setObject(`mark:shared:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: name, term: subject, site });
       return true;
     }
     case 'unlooked':
@@ -622,7 +790,8 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
     }
     case 'made': {
       const subject = resolve(op.ref, args, ret, s);
-      if (subject !== undefined) s.setObject(`mark:made:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site });
+      if (subject !== undefined)
+        s.setObject(`mark:made:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site });
       return true;
     }
     case 'evict':
@@ -639,10 +808,11 @@ function applyOp(run: FunctionRun, op: Op, name: string, args: readonly Term[], 
 function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s: State, then: Then, discarded: boolean): void {
   evaluateArgs(run, e.args, s, (pre, args) => {
     const id = callId(run, e);
-    if (run.final) args.forEach((arg, i) => {
-      const expr = e.args[i];
-      if (expr !== undefined) run.touch(pre, arg, expr);
-    });
+    if (run.final)
+      args.forEach((arg, i) => {
+        const expr = e.args[i];
+        if (expr !== undefined) run.touch(pre, arg, expr);
+      });
     pre.renew(id);
     const by: Substitution = {
       param: (i) => args[i] ?? ZERO,
@@ -714,14 +884,26 @@ function compatible(have: Constraint, want: Constraint): boolean {
   return !(want.eq !== undefined && have.ne.includes(want.eq));
 }
 
-function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Substitution, e: Call, t: State, args: readonly Term[]): boolean {
+function applyOutcome(
+  run: FunctionRun,
+  name: string,
+  outcome: Outcome,
+  by: Substitution,
+  e: Call,
+  t: State,
+  args: readonly Term[],
+): boolean {
   const site = run.site(e);
   for (const { term, constraint } of outcome.conds) {
     const mine = substitute(term, by);
     run.terms.set(mine.key, mine);
     if (!t.constrain(mine, constraint)) return false;
   }
-  const writes = outcome.writes.map((w) => ({ loc: pointee(substitute(addressOf(w.loc), by)), term: w.term === undefined ? undefined : substitute(w.term, by), zero: w.zero }));
+  const writes = outcome.writes.map((w) => ({
+    loc: pointee(substitute(addressOf(w.loc), by)),
+    term: w.term === undefined ? undefined : substitute(w.term, by),
+    zero: w.zero,
+  }));
   let stepped = false;
   const step = (key: string): void => {
     if (!stepped) t.step(site, key, `calls \`${name}\``, outcome.trail);
@@ -737,7 +919,15 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         else if (effect.bits === LOCK.none && effect.count < 0) run.unlock(t, loc, undefined, e, false, true);
         else {
           const key = run.lockKey(t, loc);
-          if (t.object(key) === undefined) t.setObject(key, { kind: 'lock', bits: effect.bits, count: 0, detail: run.lockClass(loc), term: addressOf(loc), site: undefined });
+          if (t.object(key) === undefined)
+            t.setObject(key, {
+              kind: 'lock',
+              bits: effect.bits,
+              count: 0,
+              detail: run.lockClass(loc),
+              term: addressOf(loc),
+              site: undefined,
+            });
         }
         break;
       }
@@ -745,7 +935,14 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         const key = `pages:${pointee(term).key}`;
         const before = t.object(key)?.bits ?? PAGES.entry;
         run.emit({ kind: 'pages', to: pagesWord(effect.bits), key, before, subject: term, span: e, state: t });
-        t.setObject(key, { kind: 'pages', bits: effect.bits & PAGES.entry ? (effect.bits & ~PAGES.entry) | before : effect.bits, count: effect.count, detail: effect.detail, term, site });
+        t.setObject(key, {
+          kind: 'pages',
+          bits: effect.bits & PAGES.entry ? (effect.bits & ~PAGES.entry) | before : effect.bits,
+          count: effect.count,
+          detail: effect.detail,
+          term,
+          site,
+        });
         step(key);
         break;
       }
@@ -756,7 +953,8 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
       case 'held':
         if (effect.detail === 'memory') {
           // An allocator of the program: what it returns is its caller's.
-          if (effect.count > 0 && outcome.ret !== undefined && rootKey(outcome.ret) === effect.term.key) run.acquire(t, term, 'memory', e, name, false, false, outcome.trail, true);
+          if (effect.count > 0 && outcome.ret !== undefined && rootKey(outcome.ret) === effect.term.key)
+            run.acquire(t, term, 'memory', e, name, false, false, outcome.trail, true);
           break;
         }
         if (effect.detail === 'object') {
@@ -767,7 +965,14 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
         else if (effect.count < 0) run.release(t, term, effect.detail, e, e, name, outcome.trail);
         break;
       case 'dma':
-        t.setObject(`dma:${term.key}`, { kind: 'dma', bits: effect.bits, count: effect.count, detail: carried(effect.detail, args), term, site });
+        t.setObject(`dma:${term.key}`, {
+          kind: 'dma',
+          bits: effect.bits,
+          count: effect.count,
+          detail: carried(effect.detail, args),
+          term,
+          site,
+        });
         step(`dma:${term.key}`);
         break;
       case 'mark': {
@@ -777,7 +982,14 @@ function applyOutcome(run: FunctionRun, name: string, outcome: Outcome, by: Subs
           const own = ownerOf(t, term);
           if (own !== undefined && t.object(own)?.detail === 'range' && effect.detail === 'range') break;
         }
-        t.setObject(key, { kind: 'mark', bits: effect.bits, count: 0, detail: effect.detail, term: effect.prefix.endsWith(':') ? term : undefined, site });
+        t.setObject(key, {
+          kind: 'mark',
+          bits: effect.bits,
+          count: 0,
+          detail: effect.detail,
+          term: effect.prefix.endsWith(':') ? term : undefined,
+          site,
+        });
         step(key);
         break;
       }
@@ -805,7 +1017,14 @@ export function pagesWord(bits: number): string {
   return 'unknown';
 }
 
-function inheritedNeed(run: FunctionRun, need: import('./events.js').InheritedNeed, by: Substitution, e: Call, s: State, name: string): void {
+function inheritedNeed(
+  run: FunctionRun,
+  need: import('./events.js').InheritedNeed,
+  by: Substitution,
+  e: Call,
+  s: State,
+  name: string,
+): void {
   if (!need.conds.every(({ term, constraint }) => compatible(s.constraint(substitute(term, by)), constraint))) return;
   const subject = substitute(need.subject, by);
   switch (need.kind) {
@@ -814,22 +1033,65 @@ function inheritedNeed(run: FunctionRun, need: import('./events.js').InheritedNe
       lockNeed(run, need.kind, need.mode, pointee(subject), e, name, need.origin.contract, s, need);
       return;
     case 'context':
-      if (need.lock !== undefined) contextNeed(run, subject, pointee(substitute(addressOf(need.lock), by)), e, name, need.origin.contract, s, need);
+      if (need.lock !== undefined)
+        contextNeed(run, subject, pointee(substitute(addressOf(need.lock), by)), e, name, need.origin.contract, s, need);
       return;
     case 'driver-lock':
       driverNeed(run, subject, e, name, need.origin.contract, s, need);
       return;
     case 'unmapped':
-      run.need({ need: 'unmapped', mode: undefined, verdict: unmappedVerdict(run, s, subject), subject, key: keyOfPages(run, subject), span: e, what: name, contract: need.origin.contract, detail: '', state: s, expr: e, lock: undefined, from: need });
+      run.need({
+        need: 'unmapped',
+        mode: undefined,
+        verdict: unmappedVerdict(run, s, subject),
+        subject,
+        key: keyOfPages(run, subject),
+        span: e,
+        what: name,
+        contract: need.origin.contract,
+        detail: '',
+        state: s,
+        expr: e,
+        lock: undefined,
+        from: need,
+      });
       return;
     case 'all-unmapped':
-      run.need({ need: 'all-unmapped', mode: undefined, verdict: s.object(`ranges:${subject.key}`)?.bits === PAGES.unmapped ? 'ok' : 'inherited', subject, key: `ranges:${subject.key}`, span: e, what: name, contract: need.origin.contract, detail: '', state: s, expr: e, lock: undefined, from: need });
+      run.need({
+        need: 'all-unmapped',
+        mode: undefined,
+        verdict: s.object(`ranges:${subject.key}`)?.bits === PAGES.unmapped ? 'ok' : 'inherited',
+        subject,
+        key: `ranges:${subject.key}`,
+        span: e,
+        what: name,
+        contract: need.origin.contract,
+        detail: '',
+        state: s,
+        expr: e,
+        lock: undefined,
+        from: need,
+      });
       return;
     case 'initialised': {
       const key = `pages:${pointee(subject).key}`;
       const bits = s.object(key)?.bits ?? (run.isFreshMemory(s, pointee(subject)) ? PAGES.raw : undefined);
       const verdict = bits === undefined ? 'inherited' : bits & (PAGES.lost | PAGES.entry) ? 'unknown' : bits === PAGES.raw ? 'bad' : 'ok';
-      run.need({ need: 'initialised', mode: undefined, verdict, subject, key, span: e, what: name, contract: need.origin.contract, detail: '', state: s, expr: e, lock: undefined, from: need });
+      run.need({
+        need: 'initialised',
+        mode: undefined,
+        verdict,
+        subject,
+        key,
+        span: e,
+        what: name,
+        contract: need.origin.contract,
+        detail: '',
+        state: s,
+        expr: e,
+        lock: undefined,
+        from: need,
+      });
       return;
     }
     case 'guarded':
@@ -837,8 +1099,34 @@ function inheritedNeed(run: FunctionRun, need: import('./events.js').InheritedNe
     case 'flags-write': {
       const lockClass = flagsLock;
       const bits = run.classBits(s, lockClass) ?? (s.entry === 'caller' ? undefined : LOCK.none);
-      const verdict = run.isFreshMemory(s, pointee(subject)) ? 'ok' : bits === undefined ? (s.indirect ? 'unknown' : 'inherited') : bits & LOCK.lost ? 'unknown' : bits === LOCK.none ? 'bad' : bits & LOCK.none ? 'unknown' : 'ok';
-      run.need({ need: need.kind, mode: need.mode, verdict, subject, key: `class:${lockClass}`, span: e, what: name, contract: undefined, detail: lockClass, state: s, expr: e, lock: undefined, from: need });
+      const verdict = run.isFreshMemory(s, pointee(subject))
+        ? 'ok'
+        : bits === undefined
+          ? s.indirect
+            ? 'unknown'
+            : 'inherited'
+          : bits & LOCK.lost
+            ? 'unknown'
+            : bits === LOCK.none
+              ? 'bad'
+              : bits & LOCK.none
+                ? 'unknown'
+                : 'ok';
+      run.need({
+        need: need.kind,
+        mode: need.mode,
+        verdict,
+        subject,
+        key: `class:${lockClass}`,
+        span: e,
+        what: name,
+        contract: undefined,
+        detail: lockClass,
+        state: s,
+        expr: e,
+        lock: undefined,
+        from: need,
+      });
       return;
     }
     default:
@@ -846,37 +1134,62 @@ function inheritedNeed(run: FunctionRun, need: import('./events.js').InheritedNe
 }
 
 /** A function nobody knows: pointers it is given escape; locals it may write become unknown. Locks stay as they are. */
-function strange(run: FunctionRun, name: string | undefined, e: Call, s: State, then: Then, inProgram = false, discarded = false, borrows = name !== undefined && borrowing.has(name)): void {
+function strange(
+  run: FunctionRun,
+  name: string | undefined,
+  e: Call,
+  s: State,
+  then: Then,
+  inProgram = false,
+  discarded = false,
+  borrows = name !== undefined && borrowing.has(name),
+): void {
   const signature = name === undefined ? undefined : run.engine.program.findSignature(name, run.fn.file);
   evaluateArgs(run, e.args, s, (t, args) => {
     const id = callId(run, e);
     lookedAt(t, args);
     if (name === undefined && (e.callee.kind !== 'member' || run.engine.mayLock(e.callee.field, run.fn.file))) t.indirect = true;
-    if (inProgram) for (const [key, o] of [...t.objects()]) if (o.kind === 'lock' && (o.count === 1 || o.count === 3) && (o.bits & (LOCK.read | LOCK.write)) !== 0) t.setObject(key, { ...o, count: 2 });
+    if (inProgram)
+      for (const [key, o] of [...t.objects()])
+        if (o.kind === 'lock' && (o.count === 1 || o.count === 3) && (o.bits & (LOCK.read | LOCK.write)) !== 0)
+          t.setObject(key, { ...o, count: 2 });
     args.forEach((arg, i) => {
       const expr = e.args[i];
       if (expr !== undefined) run.touch(t, arg, expr);
       const type = signature?.params[i]?.type;
-      const readOnly = type !== undefined && type.isConst && type.pointers === 1;
+      const readOnly = type?.isConst && type.pointers === 1;
       if (run.final && arg.kind === 'addr' && arg.loc.root.kind === 'local') {
         for (const cell of t.cells()) {
           const key = `dma:${cell.term.key}`;
-          if (cell.loc.key.startsWith(`${arg.loc.key}.`) && t.object(key) !== undefined) run.emit({ kind: 'dma', what: 'use', key, span: e, state: t, detail: name ?? '', before: '', expr });
+          if (cell.loc.key.startsWith(`${arg.loc.key}.`) && t.object(key) !== undefined)
+            run.emit({ kind: 'dma', what: 'use', key, span: e, state: t, detail: name ?? '', before: '', expr });
         }
       }
-      if (t.object(`dma:${arg.key}`) !== undefined) run.emit({ kind: 'dma', what: 'use', key: `dma:${arg.key}`, span: e, state: t, detail: name ?? '', before: '', expr });
+      if (t.object(`dma:${arg.key}`) !== undefined)
+        run.emit({ kind: 'dma', what: 'use', key: `dma:${arg.key}`, span: e, state: t, detail: name ?? '', before: '', expr });
       if (readOnly) return;
       if (arg.kind === 'addr' && arg.loc.root.kind === 'local') {
         const { loc } = arg;
-        if (!borrows) for (const cell of [...t.cells()]) if (cell.loc.key === loc.key || cell.loc.key.startsWith(`${loc.key}.`)) run.escape(t, cell.term);
-        const kept = borrows ? [...t.cells()].filter((cell) => cell.loc.key.startsWith(`${loc.key}.`) && t.object(`held:${cell.term.key}`) !== undefined) : [];
+        if (!borrows)
+          for (const cell of [...t.cells()])
+            if (cell.loc.key === loc.key || cell.loc.key.startsWith(`${loc.key}.`)) run.escape(t, cell.term);
+        const kept = borrows
+          ? [...t.cells()].filter((cell) => cell.loc.key.startsWith(`${loc.key}.`) && t.object(`held:${cell.term.key}`) !== undefined)
+          : [];
         t.havoc(loc, `h${id}`);
         for (const cell of kept) t.write(cell.loc, cell.term);
       } else if (!borrows) {
         // A function of the program that touches nothing tracked may keep or free memory, but drops no reference.
         run.escape(t, arg, undefined, inProgram);
         if (run.final) noteEscape(run, arg, inProgram);
-        if (run.engine.program.facts.source === 'built-in' && !inProgram && arg.kind !== 'int' && expr !== undefined && (typeOf(expr, run.scope)?.pointers ?? 1) > 0) run.lose(t, arg);
+        if (
+          run.engine.program.facts.source === 'built-in' &&
+          !inProgram &&
+          arg.kind !== 'int' &&
+          expr !== undefined &&
+          (typeOf(expr, run.scope)?.pointers ?? 1) > 0
+        )
+          run.lose(t, arg);
       }
     });
     const ret = run.make(t, id, name === undefined ? TOP : resultOf(run, name, undefined));

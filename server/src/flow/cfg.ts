@@ -37,7 +37,10 @@ export interface Cfg {
 }
 
 /** What a macro's use stands for; undefined for calls that are not macros, or are known by contract. */
-export type Expand = (name: string, argCount: number) => { readonly params: readonly string[]; readonly body: { readonly expr: Expr } | { readonly statements: readonly Stmt[] } } | undefined;
+export type Expand = (
+  name: string,
+  argCount: number,
+) => { readonly params: readonly string[]; readonly body: { readonly expr: Expr } | { readonly statements: readonly Stmt[] } } | undefined;
 
 type NewNode = CfgNode extends infer T ? (T extends CfgNode ? Omit<T, 'id' | 'succ'> : never) : never;
 interface Edge {
@@ -132,14 +135,18 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
       case 'binary':
         if (expr.op === '&&' || expr.op === '||') return viaTemp(expr);
         return { ...expr, left: flat(expr.left), right: flat(expr.right) };
-      case 'conditional': return viaTemp(expr);
-      case 'member': return { ...expr, object: flat(expr.object) };
-      case 'index': return { ...expr, object: flat(expr.object), index: flat(expr.index) };
+      case 'conditional':
+        return viaTemp(expr);
+      case 'member':
+        return { ...expr, object: flat(expr.object) };
+      case 'index':
+        return { ...expr, object: flat(expr.object), index: flat(expr.index) };
       case 'deref':
       case 'address':
       case 'unary':
       case 'update':
-      case 'cast': return { ...expr, operand: flat(expr.operand) };
+      case 'cast':
+        return { ...expr, operand: flat(expr.operand) };
       case 'assign': {
         const right = flat(expr.right);
         return { ...expr, left: flat(expr.left), right };
@@ -149,20 +156,26 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
         for (const item of expr.items.slice(0, -1)) statement(item);
         return last === undefined ? expr : flat(last);
       }
-      case 'container': return { ...expr, pointer: flat(expr.pointer) };
-      case 'compound': return { ...expr, init: flat(expr.init) };
-      case 'initializer': return { ...expr, items: expr.items.map((item) => ({ ...item, value: flat(item.value) })) };
-      case 'statements': return statementExpr(expr.body, expr);
+      case 'container':
+        return { ...expr, pointer: flat(expr.pointer) };
+      case 'compound':
+        return { ...expr, init: flat(expr.init) };
+      case 'initializer':
+        return { ...expr, items: expr.items.map((item) => ({ ...item, value: flat(item.value) })) };
+      case 'statements':
+        return statementExpr(expr.body, expr);
       case 'call': {
         const expansion = expansionOf(expr);
-        if (expansion === undefined) return { ...expr, callee: expr.callee.kind === 'name' ? expr.callee : flat(expr.callee), args: expr.args.map(flat) };
+        if (expansion === undefined)
+          return { ...expr, callee: expr.callee.kind === 'name' ? expr.callee : flat(expr.callee), args: expr.args.map(flat) };
         return inside(expr, () => {
           if ('expr' in expansion) return flat(expansion.expr);
           block(expansion.statements);
           return { kind: 'unknown', start: expr.start, end: expr.end };
         });
       }
-      default: return expr;
+      default:
+        return expr;
     }
   }
   function statementExpr(body: readonly Stmt[], span: Span): Expr {
@@ -277,7 +290,9 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
     if (nodes.length > MAX_NODES) return;
     const span = { start: s.start, end: s.end };
     switch (s.kind) {
-      case 'expr': statement(s.expr); return;
+      case 'expr':
+        statement(s.expr);
+        return;
       case 'decl': {
         types.set(s.name, s.type);
         const init = s.init === undefined ? undefined : flat(s.init);
@@ -285,7 +300,9 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
         if (s.cleanup !== undefined) push({ kind: 'cleanup', name: s.name, lockClass: s.cleanup, span });
         return;
       }
-      case 'block': block(s.body); return;
+      case 'block':
+        block(s.body);
+        return;
       case 'if': {
         const { yes, no } = cond(s.test);
         dangling = yes;
@@ -417,7 +434,9 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
           }
           for (const value of entry.isRange ? entry.values.slice(0, 1) : entry.values) {
             const at = { start: value.start, end: value.end };
-            const test: Expr = entry.isRange ? { kind: 'unknown', ...at } : { kind: 'binary', op: '==', left: { kind: 'name', name, ...at }, right: value, ...at };
+            const test: Expr = entry.isRange
+              ? { kind: 'unknown', ...at }
+              : { kind: 'binary', op: '==', left: { kind: 'name', name, ...at }, right: value, ...at };
             const id = add({ kind: 'branch', cond: test, text: `${textOf(s.value)} == ${textOf(at)}`, counted: undefined, span: at });
             link([{ node: id, slot: 0 }], entry.node);
             dangling = [{ node: id, slot: 1 }];
@@ -504,11 +523,16 @@ const isFalse = (e: Expr): boolean => (e.kind === 'number' && e.value === 0) || 
 function hasLoopJump(s: Stmt): boolean {
   switch (s.kind) {
     case 'break':
-    case 'continue': return true;
-    case 'block': return s.body.some(hasLoopJump);
-    case 'if': return hasLoopJump(s.then) || (s.otherwise !== undefined && hasLoopJump(s.otherwise));
-    case 'switch': return hasContinue(s.body);
-    default: return false;
+    case 'continue':
+      return true;
+    case 'block':
+      return s.body.some(hasLoopJump);
+    case 'if':
+      return hasLoopJump(s.then) || (s.otherwise !== undefined && hasLoopJump(s.otherwise));
+    case 'switch':
+      return hasContinue(s.body);
+    default:
+      return false;
   }
 }
 function hasContinue(s: Stmt): boolean {

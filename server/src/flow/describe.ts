@@ -45,7 +45,9 @@ function nodeAt(run: FunctionRun, offset: number): CfgNode | undefined {
     const inner = holding.reduce((best, node) => (size(node.span) < size(best.span) ? node : best));
     return order.find((node) => inner.span.start <= node.span.start && node.span.end <= inner.span.end) ?? inner;
   }
-  return order.filter((node) => node.span.start >= offset).reduce<CfgNode | undefined>((best, node) => (best === undefined || node.span.start < best.span.start ? node : best), undefined);
+  return order
+    .filter((node) => node.span.start >= offset)
+    .reduce<CfgNode | undefined>((best, node) => (best === undefined || node.span.start < best.span.start ? node : best), undefined);
 }
 
 const shown: ReadonlySet<ObjectKind> = new Set<ObjectKind>(['pages', 'ranges', 'held', 'dma']);
@@ -127,33 +129,63 @@ function locName(run: FunctionRun, names: ReadonlyMap<string, string>, loc: Loc)
 
 const joined = (path: readonly string[]): string => path.join('.').replaceAll('.[]', '[]');
 
-const families: Readonly<Record<string, string>> = { memory: 'allocated here', range: 'reference held', pagemap: 'reference held', mm: 'reference held', object: 'reference held', fence: 'reference held', device: 'reference held' };
+const families: Readonly<Record<string, string>> = {
+  memory: 'allocated here',
+  range: 'reference held',
+  pagemap: 'reference held',
+  mm: 'reference held',
+  object: 'reference held',
+  fence: 'reference held',
+  device: 'reference held',
+};
 
 /** Words of a state; undefined where nothing is known. */
 function wordsOf(kind: ObjectKind, bits: number, count: number, detail: string): string | undefined {
   switch (kind) {
     case 'pages':
-      return either(bits, PAGES, { raw: 'not initialised', init: 'initialised', mapped: 'mapped', unmapped: 'unmapped', freed: 'freed', entry: 'as on entry' }, PAGES.lost);
+      return either(
+        bits,
+        PAGES,
+        { raw: 'not initialised', init: 'initialised', mapped: 'mapped', unmapped: 'unmapped', freed: 'freed', entry: 'as on entry' },
+        PAGES.lost,
+      );
     case 'ranges':
       return either(bits, PAGES, { unmapped: 'all unmapped' }, PAGES.lost);
     case 'lock':
       return either(
         bits,
         LOCK,
-        { none: 'not held', read: 'held for read', write: 'held for write', callerRead: 'held for read by the caller', callerWrite: 'held for write by the caller', callerAny: 'held by the caller' },
+        {
+          none: 'not held',
+          read: 'held for read',
+          write: 'held for write',
+          callerRead: 'held for read by the caller',
+          callerWrite: 'held for write by the caller',
+          callerAny: 'held by the caller',
+        },
         LOCK.lost,
       );
     case 'held':
       return count > 0 ? families[detail] : undefined;
     case 'dma':
-      return either(bits, DMA, { unchecked: 'mapped, not yet checked', ok: 'mapped', failed: 'mapping failed', stored: 'mapped and stored' }, 0);
+      return either(
+        bits,
+        DMA,
+        { unchecked: 'mapped, not yet checked', ok: 'mapped', failed: 'mapping failed', stored: 'mapped and stored' },
+        0,
+      );
     default:
       return undefined;
   }
 }
 
 /** The words of the bits that are set; undefined when what is lost is among them. */
-function either(bits: number, table: Readonly<Record<string, number>>, words: Readonly<Record<string, string>>, lost: number): string | undefined {
+function either(
+  bits: number,
+  table: Readonly<Record<string, number>>,
+  words: Readonly<Record<string, string>>,
+  lost: number,
+): string | undefined {
   if (bits === 0 || (bits & lost) !== 0) return undefined;
   const list = Object.entries(words).flatMap(([name, text]) => ((bits & (table[name] ?? 0)) !== 0 ? [text] : []));
   return list.length === 0 ? undefined : list.join(' or ');

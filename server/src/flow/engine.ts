@@ -2,15 +2,16 @@
  * The engine: summaries of functions, bottom-up and on demand, and the events of a function's run for the rules.
  * It names no kernel function: what calls mean comes from the contract tables and from bodies.
  */
-import { valueHelpers, assumptions } from '../contracts/memory.js';
-import { assertMacros, lockOrder } from '../contracts/locks.js';
+
 import type { Contracts } from '../contracts/index.js';
-import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
-import { buildCfg } from './cfg.js';
-import { describeAt, type Described } from './describe.js';
-import type { Cfg } from './cfg.js';
-import type { Sink, Summary } from './events.js';
+import { assertMacros, lockOrder } from '../contracts/locks.js';
+import { assumptions, valueHelpers } from '../contracts/memory.js';
 import { driverLockSetter, flagsLock, gpusvmTag, pagesTag, rangeTag } from '../contracts/protected.js';
+import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
+import type { Cfg } from './cfg.js';
+import { buildCfg } from './cfg.js';
+import { type Described, describeAt } from './describe.js';
+import type { Sink, Summary } from './events.js';
 import { LOCK } from './events.js';
 import { FunctionRun, rootKey } from './run.js';
 import type { State, Tracked } from './state.js';
@@ -35,7 +36,18 @@ const EMPTY: ReadonlyMap<string, { ok: number; bad: number; inherited: number; u
 const NEAR = 2;
 
 /** A summary of which nothing may be concluded. */
-export const unknownSummary = (key: string): Summary => ({ key, outcomes: [], needs: [], deeds: [], escapes: [], memoryEscapes: [], entryFree: new Set(), unknown: true, verdicts: EMPTY, hash: 'unknown' });
+export const unknownSummary = (key: string): Summary => ({
+  key,
+  outcomes: [],
+  needs: [],
+  deeds: [],
+  escapes: [],
+  memoryEscapes: [],
+  entryFree: new Set(),
+  unknown: true,
+  verdicts: EMPTY,
+  hash: 'unknown',
+});
 
 /** Computes and keeps summaries; `run` replays a function's events to a sink. */
 export class Engine {
@@ -66,7 +78,12 @@ export class Engine {
     if (known !== undefined && known.text === text) return known.cfg;
     const ast = fn.ast();
     if (ast === undefined) return undefined;
-    const cfg = buildCfg(ast, text, (name) => this.expand(name, fn.file), (macro) => (this.program.findMacro(macro, fn.file) === undefined ? 'maybe' : 'maybe'));
+    const cfg = buildCfg(
+      ast,
+      text,
+      (name) => this.expand(name, fn.file),
+      (macro) => (this.program.findMacro(macro, fn.file) === undefined ? 'maybe' : 'maybe'),
+    );
     this.cfgs.set(fn.key, { text, cfg });
     return cfg;
   }
@@ -162,7 +179,10 @@ export class Engine {
   }
 
   protected solve(fn: FunctionDef): { readonly facts: FunctionFacts; readonly run: FunctionRun | undefined } {
-    const none = (limit: string): { readonly facts: FunctionFacts; readonly run: undefined } => ({ facts: { summary: unknownSummary(fn.key), limit }, run: undefined });
+    const none = (limit: string): { readonly facts: FunctionFacts; readonly run: undefined } => ({
+      facts: { summary: unknownSummary(fn.key), limit },
+      run: undefined,
+    });
     const ast = fn.ast();
     if (ast === undefined) return none('did not parse');
     if (ast.errors.length > 0) return none('part of it did not parse');
@@ -189,7 +209,8 @@ export class Engine {
     const { loc } = gpusvm;
     const cut = loc.path.length - found.gpusvm.length;
     if (cut < 0 || found.gpusvm.some((part, i) => loc.path[cut + i] !== part)) return undefined;
-    const head = loc.root.kind === 'pointee' ? pointee(loc.root.term) : loc.root.kind === 'local' ? localLoc(loc.root.name) : globalLoc(loc.root.name);
+    const head =
+      loc.root.kind === 'pointee' ? pointee(loc.root.term) : loc.root.kind === 'local' ? localLoc(loc.root.name) : globalLoc(loc.root.name);
     return memberLoc(head, ...loc.path.slice(0, cut), ...found.lock);
   }
 
@@ -197,9 +218,13 @@ export class Engine {
   isDriverLock(loc: Loc, fn: FunctionDef): boolean {
     const found = this.driverLockOf(fn.file);
     if (found === undefined) return false;
-    if (loc.path.length !== found.lock.length || found.lock.some((part, i) => loc.path[i] !== part) || loc.root.kind !== 'pointee') return false;
+    if (loc.path.length !== found.lock.length || found.lock.some((part, i) => loc.path[i] !== part) || loc.root.kind !== 'pointee')
+      return false;
     const { term } = loc.root;
-    const owners = this.program.containersOf(gpusvmTag, fn.file).filter((c) => c.path.join('.') === found.gpusvm.join('.')).map((c) => c.container.tag);
+    const owners = this.program
+      .containersOf(gpusvmTag, fn.file)
+      .filter((c) => c.path.join('.') === found.gpusvm.join('.'))
+      .map((c) => c.container.tag);
     return owners.includes(this.pointeeTag(term, fn) ?? '');
   }
 
@@ -274,7 +299,9 @@ export class Engine {
     const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1);
     if (this.driverLocks.has(folder)) return this.driverLocks.get(folder);
     let found: { gpusvm: readonly string[]; lock: readonly string[] } | undefined;
-    const pattern = new RegExp(`\\b${driverLockSetter}\\s*\\(\\s*&\\s*\\w+((?:(?:->|\\.)\\w+)+)\\s*,\\s*&\\s*\\w+((?:(?:->|\\.)\\w+)+)\\s*\\)`);
+    const pattern = new RegExp(
+      `\\b${driverLockSetter}\\s*\\(\\s*&\\s*\\w+((?:(?:->|\\.)\\w+)+)\\s*,\\s*&\\s*\\w+((?:(?:->|\\.)\\w+)+)\\s*\\)`,
+    );
     for (const candidate of this.program.mentioning(driverLockSetter, file)) {
       if (!candidate.path.startsWith(folder)) continue;
       const at = candidate.text.indexOf(driverLockSetter);
@@ -311,7 +338,9 @@ export class Engine {
   /** True when memory at a location was made by the function and nobody else can see it. */
   isFresh(s: State, loc: Loc): boolean {
     const root = loc.root.kind === 'pointee' ? loc.root.term : undefined;
-    return root !== undefined && (s.object(`held:${root.key}`)?.detail === 'memory' || s.object(`mark:fresh:${rootKey(root)}`) !== undefined);
+    return (
+      root !== undefined && (s.object(`held:${root.key}`)?.detail === 'memory' || s.object(`mark:fresh:${rootKey(root)}`) !== undefined)
+    );
   }
 
   /** True when a function makes the object: it initialises its reference count or returns what an allocation callback made. */

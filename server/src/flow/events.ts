@@ -112,21 +112,91 @@ export interface Frame {
 
 /** What happened. Spans are relative to the function's item. */
 export type FlowEvent =
-  | { readonly kind: 'call'; readonly name: string; readonly contract: Contract | undefined; readonly expr: Expr & { readonly kind: 'call' }; readonly args: readonly Term[]; readonly result: Term; readonly discarded: boolean; readonly state: State }
-  | { readonly kind: 'need'; readonly need: NeedKind; readonly mode: 'read' | 'write' | undefined; readonly verdict: Verdict; readonly subject: Term; readonly key: string; readonly span: Span; readonly origin: Origin; readonly inherited: InheritedNeed | undefined; readonly detail: string; readonly state: State; readonly expr: Expr | undefined }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly contract: Contract | undefined;
+      readonly expr: Expr & { readonly kind: 'call' };
+      readonly args: readonly Term[];
+      readonly result: Term;
+      readonly discarded: boolean;
+      readonly state: State;
+    }
+  | {
+      readonly kind: 'need';
+      readonly need: NeedKind;
+      readonly mode: 'read' | 'write' | undefined;
+      readonly verdict: Verdict;
+      readonly subject: Term;
+      readonly key: string;
+      readonly span: Span;
+      readonly origin: Origin;
+      readonly inherited: InheritedNeed | undefined;
+      readonly detail: string;
+      readonly state: State;
+      readonly expr: Expr | undefined;
+    }
   | { readonly kind: 'lock-twice'; readonly lock: string; readonly key: string; readonly span: Span; readonly state: State }
-  | { readonly kind: 'unlock'; readonly lock: string; readonly key: string; readonly problem: 'unheld' | 'inherited' | 'mode' | 'none'; readonly span: Span; readonly state: State; readonly held: number }
-  | { readonly kind: 'access'; readonly expr: Expr & { readonly kind: 'member' }; readonly loc: Loc; readonly write: boolean; readonly once: boolean; readonly state: State; readonly value: Expr | undefined }
-  | { readonly kind: 'pages'; readonly to: string; readonly key: string; readonly before: number; readonly subject: Term; readonly span: Span; readonly state: State }
+  | {
+      readonly kind: 'unlock';
+      readonly lock: string;
+      readonly key: string;
+      readonly problem: 'unheld' | 'inherited' | 'mode' | 'none';
+      readonly span: Span;
+      readonly state: State;
+      readonly held: number;
+    }
+  | {
+      readonly kind: 'access';
+      readonly expr: Expr & { readonly kind: 'member' };
+      readonly loc: Loc;
+      readonly write: boolean;
+      readonly once: boolean;
+      readonly state: State;
+      readonly value: Expr | undefined;
+    }
+  | {
+      readonly kind: 'pages';
+      readonly to: string;
+      readonly key: string;
+      readonly before: number;
+      readonly subject: Term;
+      readonly span: Span;
+      readonly state: State;
+    }
   | { readonly kind: 'publish'; readonly expr: Expr; readonly subject: Term; readonly span: Span; readonly state: State }
   | { readonly kind: 'range'; readonly to: string; readonly subject: Term; readonly span: Span; readonly state: State }
   | { readonly kind: 'use-after'; readonly what: string; readonly key: string; readonly span: Span; readonly state: State }
-  | { readonly kind: 'release'; readonly family: string; readonly subject: Term; readonly expr: Expr; readonly span: Span; readonly state: State; readonly held: boolean }
-  | { readonly kind: 'dma'; readonly what: 'unmap' | 'overwrite' | 'use' | 'store'; readonly key: string; readonly span: Span; readonly state: State; readonly detail: string; readonly before: string; readonly expr: Expr | undefined }
+  | {
+      readonly kind: 'release';
+      readonly family: string;
+      readonly subject: Term;
+      readonly expr: Expr;
+      readonly span: Span;
+      readonly state: State;
+      readonly held: boolean;
+    }
+  | {
+      readonly kind: 'dma';
+      readonly what: 'unmap' | 'overwrite' | 'use' | 'store';
+      readonly key: string;
+      readonly span: Span;
+      readonly state: State;
+      readonly detail: string;
+      readonly before: string;
+      readonly expr: Expr | undefined;
+    }
   | { readonly kind: 'deed'; readonly deed: Deed; readonly span: Span; readonly state: State }
   | { readonly kind: 'overwrite'; readonly family: string; readonly key: string; readonly span: Span; readonly state: State }
   | { readonly kind: 'back'; readonly head: CfgNode & { readonly kind: 'iterate' }; readonly state: State }
-  | { readonly kind: 'exit'; readonly value: Term | undefined; readonly expr: Expr | undefined; readonly span: Span; readonly class: 'success' | 'failure' | 'unknown' | 'void'; readonly state: State };
+  | {
+      readonly kind: 'exit';
+      readonly value: Term | undefined;
+      readonly expr: Expr | undefined;
+      readonly span: Span;
+      readonly class: 'success' | 'failure' | 'unknown' | 'void';
+      readonly state: State;
+    };
 
 /** Takes the events of one function's run, and is told when it is over. */
 export type Sink = (event: FlowEvent, frame: Frame) => void;

@@ -1,7 +1,7 @@
 /** One function's run: the solver over its graph, the transfer of each step, and its summary. */
 import { errnoValues } from '../contracts/errno.js';
-import { contextLocks, guardedMembers, flagsLock, gpusvmTag, pagesTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
 import { valueHelpers } from '../contracts/memory.js';
+import { contextLocks, flagsLock, gpusvmTag, guardedMembers, pagesTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
 import type { CallbackContract } from '../contracts/schema.js';
 import type { FunctionDef } from '../program/types.js';
 import type { Expr, FunctionAst, Span, TypeRef } from '../syntax/ast.js';
@@ -11,11 +11,26 @@ import type { Engine } from './engine.js';
 import type { Deed, FlowEvent, Frame, InheritedNeed, Sink, Summary } from './events.js';
 import { DMA, LOCK, PAGES } from './events.js';
 import { liveLocals } from './liveness.js';
-import { summarise } from './summarise.js';
 import type { Constraint, Site, Tracked } from './state.js';
 import { ANY, N, P, State, TOP, union, Z } from './state.js';
+import { summarise } from './summarise.js';
 import type { Loc, Term } from './term.js';
-import { addressOf, containerOf, fresh, functionTerm, globalLoc, int, isNameableLoc, localLoc, memberLoc, operate, param, pointee, stringTerm, ZERO } from './term.js';
+import {
+  addressOf,
+  containerOf,
+  fresh,
+  functionTerm,
+  globalLoc,
+  int,
+  isNameableLoc,
+  localLoc,
+  memberLoc,
+  operate,
+  param,
+  pointee,
+  stringTerm,
+  ZERO,
+} from './term.js';
 import type { TypeScope } from './types.js';
 import { memberOf, structOf, typeOf } from './types.js';
 import { unwindingLoops } from './unwind.js';
@@ -85,7 +100,8 @@ export class FunctionRun {
   /** Gives an event to the rules; only in the last pass. */
   emit(event: FlowEvent): void {
     if (!this.final || this.sink === undefined) return;
-    if (this.frame === undefined || this.frame.node !== this.node) this.frame = { fn: this.fn, cfg: this.cfg, scope: this.scope, node: this.node, roles: this.roles };
+    if (this.frame === undefined || this.frame.node !== this.node)
+      this.frame = { fn: this.fn, cfg: this.cfg, scope: this.scope, node: this.node, roles: this.roles };
     this.sink(event, this.frame);
   }
 
@@ -94,7 +110,8 @@ export class FunctionRun {
     this.ast.params.forEach((p, i) => {
       s.write(localLoc(p.name), param(i));
       this.terms.set(`$${i}`, param(i));
-      if (p.type.pointers === 0 && /^(bool|u8|u16|u32|u64|unsigned.*|size_t|_Bool)$/.test(p.type.base)) s.setConstraint(param(i), { bits: Z | P, eq: undefined, ne: [] });
+      if (p.type.pointers === 0 && /^(bool|u8|u16|u32|u64|unsigned.*|size_t|_Bool)$/.test(p.type.base))
+        s.setConstraint(param(i), { bits: Z | P, eq: undefined, ne: [] });
     });
     // What a function's own contract asks of its callers holds at entry.
     for (const need of this.engine.contracts.of(this.fn.name)?.needs ?? []) {
@@ -106,12 +123,20 @@ export class FunctionRun {
       s.setObject(`lock:${loc.key}`, { kind: 'lock', bits, count: 0, detail: this.lockClass(loc), term: addressOf(loc), site: undefined });
     }
     const called = this.callbacks.length > 0 && this.engine.isCalledDirectly(this.fn);
-    if (!called && this.callbacks.some((c) => c.outside === true)) s.entry = this.callbacks.some((c) => c.role === 'entry') ? 'none' : 'no-notifier';
+    if (!called && this.callbacks.some((c) => c.outside === true))
+      s.entry = this.callbacks.some((c) => c.role === 'entry') ? 'none' : 'no-notifier';
     for (const callback of this.callbacks) {
       for (const held of callback.held ?? []) {
         const [index, member] = [Number.parseInt(held.ref, 10), held.ref.slice(held.ref.indexOf('.') + 1)];
         const loc = memberLoc(pointee(param(index)), member);
-        s.setObject(`lock:${loc.key}`, { kind: 'lock', bits: held.mode === 'write' ? LOCK.callerWrite : LOCK.callerRead, count: 0, detail: member, term: addressOf(loc), site: undefined });
+        s.setObject(`lock:${loc.key}`, {
+          kind: 'lock',
+          bits: held.mode === 'write' ? LOCK.callerWrite : LOCK.callerRead,
+          count: 0,
+          detail: member,
+          term: addressOf(loc),
+          site: undefined,
+        });
       }
     }
     return s;
@@ -250,7 +275,14 @@ export class FunctionRun {
     this.lastPass();
     this.node = this.cfg.nodes[this.cfg.exit] ?? this.node;
     for (const exit of this.exits) {
-      this.emit({ kind: 'exit', value: exit.value, expr: exit.expr, span: exit.span, class: this.exitClass(exit.state, exit.value), state: exit.state });
+      this.emit({
+        kind: 'exit',
+        value: exit.value,
+        expr: exit.expr,
+        span: exit.span,
+        class: this.exitClass(exit.state, exit.value),
+        state: exit.state,
+      });
     }
     this.sink = undefined;
   }
@@ -265,7 +297,14 @@ export class FunctionRun {
     this.probe = undefined;
   }
 
-  private merge(id: number, state: State, key: string, known: Map<string, State>, pending: (Set<string> | undefined)[], position: ReadonlyMap<number, number>): void {
+  private merge(
+    id: number,
+    state: State,
+    key: string,
+    known: Map<string, State>,
+    pending: (Set<string> | undefined)[],
+    position: ReadonlyMap<number, number>,
+  ): void {
     const old = known.get(key);
     const merged = old === undefined ? state : old.join(state, `${id}`);
     if (merged === undefined) return;
@@ -307,13 +346,19 @@ export class FunctionRun {
         const correlated = this.cfg.repeated.has(node.text);
         this.evaluate(node.cond, s, (t, value) => {
           if (correlated) this.markCorrelated(value, node.cond);
-          for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && (o.bits === 1 || ((o.bits & 4) !== 0 && namesVariable(node.cond, o.detail) && !isEquality(node.cond)))) t.dropObject(key);
+          for (const [key, o] of [...t.objects()])
+            if (
+              o.kind === 'errno' &&
+              (o.bits === 1 || ((o.bits & 4) !== 0 && namesVariable(node.cond, o.detail) && !isEquality(node.cond)))
+            )
+              t.dropObject(key);
           lookedAt(t, [value]);
           this.compared(t, value);
           if (this.unwinding.has(node.id)) this.unwinds(t, node);
           const no = t.copy();
           const yes = this.refine(t, value, true);
-          if (isEquality(node.cond)) for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && namesVariable(node.cond, o.detail)) t.dropObject(key);
+          if (isEquality(node.cond))
+            for (const [key, o] of [...t.objects()]) if (o.kind === 'errno' && namesVariable(node.cond, o.detail)) t.dropObject(key);
           const notYes = this.refine(no, value, false);
           this.noteError(node, t, no);
           if (yes && notYes && value.kind !== 'int') {
@@ -328,7 +373,15 @@ export class FunctionRun {
       }
       case 'jump':
         s.lastJump = this.site(node.span);
-        if (node.label !== '') for (const [key, o] of [...s.objects()]) if (o.kind === 'errno' && (o.bits & 4) === 0) s.setObject(key, { ...o, bits: o.bits | 4, count: node.succ[0] ?? 0, site: (o.bits & 26) === 0 ? o.site : this.site(node.span) });
+        if (node.label !== '')
+          for (const [key, o] of [...s.objects()])
+            if (o.kind === 'errno' && (o.bits & 4) === 0)
+              s.setObject(key, {
+                ...o,
+                bits: o.bits | 4,
+                count: node.succ[0] ?? 0,
+                site: (o.bits & 26) === 0 ? o.site : this.site(node.span),
+              });
         out(0, s);
         return;
       case 'return': {
@@ -376,7 +429,8 @@ export class FunctionRun {
       }
       case 'skip': {
         for (const arg of node.args) {
-          if (arg.kind === 'name' && this.cfg.types.get(arg.name)?.pointers === 0 && this.cfg.types.get(arg.name)?.dims.length === 0) s.write(localLoc(arg.name), this.make(s, `skip${node.id}:${arg.name}`));
+          if (arg.kind === 'name' && this.cfg.types.get(arg.name)?.pointers === 0 && this.cfg.types.get(arg.name)?.dims.length === 0)
+            s.write(localLoc(arg.name), this.make(s, `skip${node.id}:${arg.name}`));
         }
         out(0, s);
         return;
@@ -393,7 +447,10 @@ export class FunctionRun {
       const { contracts, program } = this.engine;
       if (call.callee.kind === 'member') {
         const info = memberOf(call.callee, this.scope);
-        return info !== undefined && contracts.callback(info.structTag, info.member.name)?.call?.ops?.some((op) => op.op === 'dma-unmap') === true;
+        return (
+          info !== undefined &&
+          contracts.callback(info.structTag, info.member.name)?.call?.ops?.some((op) => op.op === 'dma-unmap') === true
+        );
       }
       if (call.callee.kind !== 'name') return false;
       const contract = contracts.of(call.callee.name);
@@ -415,13 +472,22 @@ export class FunctionRun {
     for (const arg of value.args) {
       const key = `dma:${arg.key}`;
       const object = s.object(key);
-      if (object !== undefined && object.bits & DMA.unchecked) s.setObject(key, { ...object, bits: (object.bits & ~DMA.unchecked) | DMA.ok });
+      if (object !== undefined && object.bits & DMA.unchecked)
+        s.setObject(key, { ...object, bits: (object.bits & ~DMA.unchecked) | DMA.ok });
     }
   }
 
   /** True when a counted loop over entries of pages is at its first test. */
   private isFirstRound(node: CfgNode & { readonly kind: 'branch' }, value: Term): boolean {
-    return node.counted !== undefined && value.kind === 'op' && value.op === '<' && value.args[0]?.kind === 'int' && value.args[0].value === 0 && value.args[1]?.kind !== 'int' && this.engine.contracts.pagesCalls.test(this.textOf(node.counted));
+    return (
+      node.counted !== undefined &&
+      value.kind === 'op' &&
+      value.op === '<' &&
+      value.args[0]?.kind === 'int' &&
+      value.args[0].value === 0 &&
+      value.args[1]?.kind !== 'int' &&
+      this.engine.contracts.pagesCalls.test(this.textOf(node.counted))
+    );
   }
 
   private textOf(span: Span): string {
@@ -432,14 +498,34 @@ export class FunctionRun {
   /** A branch on an error variable: on the side where it is an error, the error is pending. */
   private noteError(node: CfgNode & { readonly kind: 'branch' }, yes: State, no: State): void {
     const { cond } = node;
-    const pointer = cond.kind === 'call' && cond.callee.kind === 'name' && Object.hasOwn(valueHelpers, cond.callee.name) && valueHelpers[cond.callee.name] === 'is-err' && cond.args[0]?.kind === 'name' ? cond.args[0].name : undefined;
+    const pointer =
+      cond.kind === 'call' &&
+      cond.callee.kind === 'name' &&
+      Object.hasOwn(valueHelpers, cond.callee.name) &&
+      valueHelpers[cond.callee.name] === 'is-err' &&
+      cond.args[0]?.kind === 'name'
+        ? cond.args[0].name
+        : undefined;
     if (pointer !== undefined && this.cfg.types.has(pointer)) {
       const value = yes.read(localLoc(pointer));
-      if (yes.constraint(value).bits === N) yes.setObject(`errno:${pointer}`, { kind: 'errno', bits: yes.object(`mark:must:${value.key}`) !== undefined ? 26 : 18, count: node.id, detail: pointer, term: value, site: this.site(node.span) });
+      if (yes.constraint(value).bits === N)
+        yes.setObject(`errno:${pointer}`, {
+          kind: 'errno',
+          bits: yes.object(`mark:must:${value.key}`) !== undefined ? 26 : 18,
+          count: node.id,
+          detail: pointer,
+          term: value,
+          site: this.site(node.span),
+        });
       no.dropObject(`errno:${pointer}`);
       return;
     }
-    const name = cond.kind === 'name' ? cond.name : cond.kind === 'binary' && cond.left.kind === 'name' && cond.right.kind === 'number' && cond.right.value === 0 ? cond.left.name : undefined;
+    const name =
+      cond.kind === 'name'
+        ? cond.name
+        : cond.kind === 'binary' && cond.left.kind === 'name' && cond.right.kind === 'number' && cond.right.value === 0
+          ? cond.left.name
+          : undefined;
     if (name === undefined || !this.cfg.types.has(name) || name.includes('@')) return;
     const type = this.cfg.types.get(name);
     if (type === undefined || type.pointers > 0 || !/^(int|long|s64|s32|ssize_t)$/.test(type.base)) return;
@@ -448,7 +534,15 @@ export class FunctionRun {
       const c = s.constraint(value);
       const key = `errno:${name}`;
       if ((c.bits & Z) === 0 && (c.bits & N) !== 0) {
-        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh') s.setObject(key, { kind: 'errno', bits: s.object(`mark:must:${value.key}`) === undefined ? 2 : 10, count: node.id, detail: name, term: value, site: this.site(node.span) });
+        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh')
+          s.setObject(key, {
+            kind: 'errno',
+            bits: s.object(`mark:must:${value.key}`) === undefined ? 2 : 10,
+            count: node.id,
+            detail: name,
+            term: value,
+            site: this.site(node.span),
+          });
       } else if (s.object(key)?.bits !== undefined) s.dropObject(key);
     }
   }
@@ -466,7 +560,8 @@ export class FunctionRun {
     if (value.kind === 'load' || value.kind === 'param') {
       if (!value.key.includes('!')) this.correlated.add(value.key);
     } else if (value.kind === 'op') {
-      if (!value.key.includes('!') && (value.args[1]?.kind !== 'int' || (value.op !== '==' && value.op !== '!='))) this.correlated.add(value.key);
+      if (!value.key.includes('!') && (value.args[1]?.kind !== 'int' || (value.op !== '==' && value.op !== '!=')))
+        this.correlated.add(value.key);
       for (const arg of value.args) if (arg.kind !== 'int') this.markCorrelated(arg);
     }
   }
@@ -487,15 +582,27 @@ export class FunctionRun {
     if (contract !== undefined && contract.walks !== 'list') {
       const container = node.args[contract.container];
       const seen = done.object(mark);
-      if (container !== undefined && (seen === undefined || seen.bits === 1) && (contract.walks === 'ranges' || this.walksAll(node.args, contract.bounds))) {
+      if (
+        container !== undefined &&
+        (seen === undefined || seen.bits === 1) &&
+        (contract.walks === 'ranges' || this.walksAll(node.args, contract.bounds))
+      ) {
         this.evaluate(container, done, (t, value) => {
-          t.setObject(`ranges:${value.key}`, { kind: 'ranges', bits: PAGES.unmapped, count: 0, detail: '', term: value, site: this.site(node.span) });
+          t.setObject(`ranges:${value.key}`, {
+            kind: 'ranges',
+            bits: PAGES.unmapped,
+            count: 0,
+            detail: '',
+            term: value,
+            site: this.site(node.span),
+          });
           t.dropObject(mark);
           out(1, t);
         });
       } else {
         done.dropObject(mark);
-        if (seen?.bits === 2) done.setObject('mark:walk', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: this.site(node.span) });
+        if (seen?.bits === 2)
+          done.setObject('mark:walk', { kind: 'mark', bits: 1, count: 0, detail: '', term: undefined, site: this.site(node.span) });
         out(1, done);
       }
     } else out(1, done);
@@ -504,7 +611,10 @@ export class FunctionRun {
       const arg = node.args[index];
       if (arg?.kind !== 'name') continue;
       const type = this.cfg.types.get(arg.name);
-      s.write(localLoc(arg.name), this.make(s, `it${node.id}:${arg.name}`, type !== undefined && type.pointers > 0 ? { bits: P, eq: undefined, ne: [] } : TOP));
+      s.write(
+        localLoc(arg.name),
+        this.make(s, `it${node.id}:${arg.name}`, type !== undefined && type.pointers > 0 ? { bits: P, eq: undefined, ne: [] } : TOP),
+      );
     }
     out(0, s);
   }
@@ -538,7 +648,7 @@ export class FunctionRun {
     const { body } = macro.def;
     const direct = params.flatMap((p, i) => (new RegExp(`(^|[^\\w.>])\\(?${p.replace(/[^\w]/g, '')}\\)?\\s*=[^=]`).test(body) ? [i] : []));
     if (direct.length > 0) return direct;
-    const inner = /^\s*(\w+)\s*\(([^]*)\)\s*$/.exec(body);
+    const inner = /^\s*(\w+)\s*\(([\s\S]*)\)\s*$/.exec(body);
     if (inner === null) return [];
     const args = splitArguments(inner[2] ?? '');
     return this.assignedParams(inner[1] ?? '', depth + 1).flatMap((i) => {
@@ -554,7 +664,8 @@ export class FunctionRun {
     const element = head.args[contract.elements[0] ?? 0];
     if (element?.kind !== 'name') return;
     const value = fresh(`it${head.id}:${element.name}`);
-    const good = contract.walks === 'ranges' ? this.rangeUnmapped(s, value) === 'ok' : s.object(`ranges:${value.key}`)?.bits === PAGES.unmapped;
+    const good =
+      contract.walks === 'ranges' ? this.rangeUnmapped(s, value) === 'ok' : s.object(`ranges:${value.key}`)?.bits === PAGES.unmapped;
     const mark = `iter:${head.id}`;
     const before = s.object(mark)?.bits ?? 1;
     s.setObject(mark, { kind: 'iter', bits: good && before === 1 ? 1 : 2, count: 0, detail: '', term: undefined, site: undefined });
@@ -652,7 +763,9 @@ export class FunctionRun {
         return;
       case 'container': {
         const tag = this.tagOf(e.type);
-        this.evaluate(e.pointer, s, (t, v) => then(t, tag === undefined ? fresh(`c${this.node.id}@${e.start}`) : containerOf(v, tag, e.member)));
+        this.evaluate(e.pointer, s, (t, v) =>
+          then(t, tag === undefined ? fresh(`c${this.node.id}@${e.start}`) : containerOf(v, tag, e.member)),
+        );
         return;
       }
       case 'sizeof':
@@ -697,7 +810,8 @@ export class FunctionRun {
 
   private name(name: string, s: State): Term {
     const type = this.cfg.types.get(name);
-    if (type !== undefined || name.startsWith('%')) return type !== undefined && type.dims.length > 0 ? addressOf(localLoc(name)) : s.read(localLoc(name));
+    if (type !== undefined || name.startsWith('%'))
+      return type !== undefined && type.dims.length > 0 ? addressOf(localLoc(name)) : s.read(localLoc(name));
     if (name === 'NULL' || name === 'false') return ZERO;
     if (name === 'true') return int(1);
     const errno = errnoValues.get(name);
@@ -723,10 +837,11 @@ export class FunctionRun {
             this.touch(t, v, e);
             then(t, memberLoc(pointee(v), e.field));
           });
-        } else this.locate(e.object, s, (t, loc) => {
-          if (e.object.kind === 'member') this.access(e.object, loc, t, false, false, undefined, true);
-          then(t, memberLoc(loc, e.field));
-        });
+        } else
+          this.locate(e.object, s, (t, loc) => {
+            if (e.object.kind === 'member') this.access(e.object, loc, t, false, false, undefined, true);
+            then(t, memberLoc(loc, e.field));
+          });
         return;
       case 'index': {
         const type = typeOf(e.object, this.scope);
@@ -755,15 +870,24 @@ export class FunctionRun {
   touch(s: State, value: Term, e: Expr): void {
     if (!this.final) return;
     const gone = s.object(`mark:gone:${rootKey(value)}`);
-    if (gone !== undefined && gone.bits === 1) this.emit({ kind: 'use-after', what: gone.detail, key: `mark:gone:${rootKey(value)}`, span: e, state: s });
+    if (gone !== undefined && gone.bits === 1)
+      this.emit({ kind: 'use-after', what: gone.detail, key: `mark:gone:${rootKey(value)}`, span: e, state: s });
   }
 
   private assign(e: Expr & { readonly kind: 'assign' }, s: State, then: Then): void {
     if (e.op === '=') {
       this.locate(e.left, s, (t, loc) => {
-        this.store(loc, e.right, t, typeOf(e.left, this.scope), (u) => {
-          then(u, u.read(loc));
-        }, e, e.left);
+        this.store(
+          loc,
+          e.right,
+          t,
+          typeOf(e.left, this.scope),
+          (u) => {
+            then(u, u.read(loc));
+          },
+          e,
+          e.left,
+        );
       });
       return;
     }
@@ -817,7 +941,8 @@ export class FunctionRun {
     if (structValue) {
       const from = expr?.kind === 'name' && this.cfg.types.has(expr.name) ? `v:${expr.name}.` : undefined;
       const cells = from === undefined ? [] : [...s.cells()].filter((cell) => cell.loc.key.startsWith(from));
-      if (!loc.path.includes('[]')) for (const cell of [...s.cells()]) if (cell.loc.key.startsWith(`${loc.key}.`)) this.replaced(s, cell.term, span, expr);
+      if (!loc.path.includes('[]'))
+        for (const cell of [...s.cells()]) if (cell.loc.key.startsWith(`${loc.key}.`)) this.replaced(s, cell.term, span, expr);
       s.havoc(loc, `copy${this.node.id}@${span.start}`);
       for (const cell of cells) {
         const target = memberLoc(loc, ...cell.loc.path);
@@ -825,7 +950,10 @@ export class FunctionRun {
         s.write(target, cell.term);
       }
       // A mapping that is returned by value: the term stands for its address.
-      const handle = s.object(`dma:${value.key}`) === undefined ? undefined : structOf(type, this.scope)?.ast.members.find((m) => m.type.base === 'dma_addr_t');
+      const handle =
+        s.object(`dma:${value.key}`) === undefined
+          ? undefined
+          : structOf(type, this.scope)?.ast.members.find((m) => m.type.base === 'dma_addr_t');
       if (handle !== undefined) {
         const target = memberLoc(loc, handle.name);
         this.handOver(s, value, loc.root.kind !== 'local', target);
@@ -852,7 +980,8 @@ export class FunctionRun {
 
   /** A place that holds a mapping is given something else. */
   private replaced(s: State, before: Term, span: Span, expr: Expr | undefined): void {
-    if (s.object(`dma:${before.key}`) !== undefined) this.emit({ kind: 'dma', what: 'overwrite', key: `dma:${before.key}`, span, state: s, detail: '', before: before.key, expr });
+    if (s.object(`dma:${before.key}`) !== undefined)
+      this.emit({ kind: 'dma', what: 'overwrite', key: `dma:${before.key}`, span, state: s, detail: '', before: before.key, expr });
   }
 
   /** A value computed from an address that nobody checked uses it. */
@@ -868,7 +997,14 @@ export class FunctionRun {
   unwound(s: State, args: readonly Term[] = []): void {
     for (const [key, o] of [...s.objects()]) {
       if (o.kind !== 'dma' || o.term === undefined) continue;
-      if ((o.bits & DMA.stored) !== 0 || key.endsWith('~') || isNameableLoc(pointee(o.term)) || o.term.kind !== 'fresh' || args.some((a) => rootKey(a) === rootKey(o.term ?? a))) s.dropObject(key);
+      if (
+        (o.bits & DMA.stored) !== 0 ||
+        key.endsWith('~') ||
+        isNameableLoc(pointee(o.term)) ||
+        o.term.kind !== 'fresh' ||
+        args.some((a) => rootKey(a) === rootKey(o.term ?? a))
+      )
+        s.dropObject(key);
     }
   }
 
@@ -879,7 +1015,15 @@ export class FunctionRun {
       const root = loc?.root.kind === 'pointee' ? loc.root.term : undefined;
       const isOwn = root !== undefined && s.object(`mark:fresh:${rootKey(root)}`) !== undefined;
       // 1: at a plain place of the caller's (an array, a pointer); 2: in a member of an object that somebody owns.
-      const place = !outside || isOwn ? dma.count : loc === undefined || loc.path.some((part) => part !== '[]' && part !== '?') || loc.root.kind === 'global' || root?.kind === 'load' ? 2 : 1;
+      const place =
+        !outside || isOwn
+          ? dma.count
+          : loc === undefined ||
+              loc.path.some((part) => part !== '[]' && part !== '?') ||
+              loc.root.kind === 'global' ||
+              root?.kind === 'load'
+            ? 2
+            : 1;
       s.setObject(`dma:${value.key}`, { ...dma, bits: dma.bits | DMA.stored, count: Math.max(place, dma.count) });
     }
     if (!outside) return;
@@ -898,17 +1042,35 @@ export class FunctionRun {
     if (into !== undefined && root === rootKey(into)) return;
     let isMemory = false;
     for (const [key, object] of [...s.objects()]) {
-      if (object.kind !== 'held' || object.term === undefined || rootKey(object.term) !== root || object.count <= 0 || (memoryOnly && object.detail !== 'memory' && object.detail !== 'object')) continue;
+      if (
+        object.kind !== 'held' ||
+        object.term === undefined ||
+        rootKey(object.term) !== root ||
+        object.count <= 0 ||
+        (memoryOnly && object.detail !== 'memory' && object.detail !== 'object')
+      )
+        continue;
       isMemory ||= object.detail === 'memory';
       s.dropObject(key);
     }
-    for (const [key, object] of [...s.objects()]) if (object.kind === 'dma' && object.term !== undefined && object.term.key !== value.key && rootKey(object.term) === root) s.dropObject(key);
+    for (const [key, object] of [...s.objects()])
+      if (object.kind === 'dma' && object.term !== undefined && object.term.key !== value.key && rootKey(object.term) === root)
+        s.dropObject(key);
     if (s.object(`dma:${value.key}`) !== undefined && value.kind !== 'fresh') s.dropObject(`dma:${value.key}`);
     if (!isMemory) return;
-    for (const cell of [...s.cells()]) if (cell.loc.root.kind === 'pointee' && rootKey(cell.loc.root.term) === root) this.escape(s, cell.term);
+    for (const cell of [...s.cells()])
+      if (cell.loc.root.kind === 'pointee' && rootKey(cell.loc.root.term) === root) this.escape(s, cell.term);
   }
 
-  private access(e: Expr & { readonly kind: 'member' }, loc: Loc, s: State, write: boolean, once: boolean, value: Expr | undefined, partial = false): void {
+  private access(
+    e: Expr & { readonly kind: 'member' },
+    loc: Loc,
+    s: State,
+    write: boolean,
+    once: boolean,
+    value: Expr | undefined,
+    partial = false,
+  ): void {
     if (!this.final || partial) return;
     this.emit({ kind: 'access', expr: e, loc, write, once, state: s, value });
     if (loc.root.kind === 'local') return;
@@ -925,11 +1087,43 @@ export class FunctionRun {
   }
 
   /** A need of a guarding lock, judged by the lock's class. */
-  guardedNeed(s: State, loc: Loc, lockClass: string, what: string, kind: 'guarded' | 'flags-read' | 'flags-write', mode: 'read' | 'write' | undefined, e: Expr): void {
+  guardedNeed(
+    s: State,
+    loc: Loc,
+    lockClass: string,
+    what: string,
+    kind: 'guarded' | 'flags-read' | 'flags-write',
+    mode: 'read' | 'write' | undefined,
+    e: Expr,
+  ): void {
     const bits = this.classBits(s, lockClass) ?? (s.entry === 'caller' ? undefined : LOCK.none);
     const held = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
-    const verdict = bits === undefined ? (s.indirect ? 'unknown' : 'inherited') : bits & LOCK.lost ? 'unknown' : (bits & held) !== 0 && (bits & LOCK.none) === 0 ? 'ok' : bits === LOCK.none ? 'bad' : 'unknown';
-    this.need({ need: kind, mode, verdict, subject: addressOf(loc), key: `class:${lockClass}`, span: e, what, contract: undefined, detail: lockClass, state: s, expr: e, lock: undefined });
+    const verdict =
+      bits === undefined
+        ? s.indirect
+          ? 'unknown'
+          : 'inherited'
+        : bits & LOCK.lost
+          ? 'unknown'
+          : (bits & held) !== 0 && (bits & LOCK.none) === 0
+            ? 'ok'
+            : bits === LOCK.none
+              ? 'bad'
+              : 'unknown';
+    this.need({
+      need: kind,
+      mode,
+      verdict,
+      subject: addressOf(loc),
+      key: `class:${lockClass}`,
+      span: e,
+      what,
+      contract: undefined,
+      detail: lockClass,
+      state: s,
+      expr: e,
+      lock: undefined,
+    });
   }
 
   /** State of a lock class anywhere in a state. */
@@ -943,21 +1137,64 @@ export class FunctionRun {
   }
 
   /** Records and emits a need. */
-  need(n: { readonly need: FlowEvent & { kind: 'need' } extends { readonly need: infer K } ? K : never; readonly mode: 'read' | 'write' | undefined; readonly verdict: 'ok' | 'bad' | 'inherited' | 'unknown'; readonly subject: Term; readonly key: string; readonly span: Span; readonly what: string; readonly contract: import('../contracts/schema.js').Contract | undefined; readonly detail: string; readonly state: State; readonly expr: Expr | undefined; readonly lock: Loc | undefined; readonly from?: InheritedNeed }): void {
+  need(n: {
+    readonly need: FlowEvent & { kind: 'need' } extends { readonly need: infer K } ? K : never;
+    readonly mode: 'read' | 'write' | undefined;
+    readonly verdict: 'ok' | 'bad' | 'inherited' | 'unknown';
+    readonly subject: Term;
+    readonly key: string;
+    readonly span: Span;
+    readonly what: string;
+    readonly contract: import('../contracts/schema.js').Contract | undefined;
+    readonly detail: string;
+    readonly state: State;
+    readonly expr: Expr | undefined;
+    readonly lock: Loc | undefined;
+    readonly from?: InheritedNeed;
+  }): void {
     if (!this.final) return;
-    const origin = n.from?.origin ?? { fn: this.fn, span: { start: n.span.start, end: n.span.end }, what: n.what, kind: n.need, id: `${this.fn.key}@${n.span.start}:${n.need}:${n.what}`, contract: n.contract };
+    const origin = n.from?.origin ?? {
+      fn: this.fn,
+      span: { start: n.span.start, end: n.span.end },
+      what: n.what,
+      kind: n.need,
+      id: `${this.fn.key}@${n.span.start}:${n.need}:${n.what}`,
+      contract: n.contract,
+    };
     const counts = this.verdicts.get(origin.id) ?? { ok: 0, bad: 0, inherited: 0, unknown: 0 };
     counts[n.verdict]++;
     this.verdicts.set(origin.id, counts);
     let inherited: InheritedNeed | undefined;
     if (n.verdict === 'inherited') {
-      inherited = { origin, kind: n.need, mode: n.mode, subject: n.subject, lock: n.lock, trail: n.state.trail, depth: (n.from?.depth ?? 0) + 1, conds: nameableConds(this, n.state) };
+      inherited = {
+        origin,
+        kind: n.need,
+        mode: n.mode,
+        subject: n.subject,
+        lock: n.lock,
+        trail: n.state.trail,
+        depth: (n.from?.depth ?? 0) + 1,
+        conds: nameableConds(this, n.state),
+      };
       const key = `${origin.id}|${n.subject.key}`;
       const old = this.needs.get(key);
       if (old !== undefined) this.needs.set(key, { ...old, conds: commonConds(old.conds, inherited.conds) });
       else if (this.needs.size < 400 && inherited.depth < 8) this.needs.set(key, inherited);
     }
-    this.emit({ kind: 'need', need: n.need, mode: n.mode, verdict: n.verdict, subject: n.subject, key: n.key, span: n.span, origin, inherited: n.from ?? inherited, detail: n.detail, state: n.state, expr: n.expr });
+    this.emit({
+      kind: 'need',
+      need: n.need,
+      mode: n.mode,
+      verdict: n.verdict,
+      subject: n.subject,
+      key: n.key,
+      span: n.span,
+      origin,
+      inherited: n.from ?? inherited,
+      detail: n.detail,
+      state: n.state,
+      expr: n.expr,
+    });
   }
 
   // ---- locks ----
@@ -989,17 +1226,47 @@ export class FunctionRun {
     const cls = this.lockClass(loc);
     const old = s.object(key);
     const rank = known ?? this.engine.rankOf(loc, cls, this.fn);
-    if (rank !== undefined && !quiet && this.final) deed(this, s, { what: cls, doing: `takes:${rank}`, origin: this.site(span), conds: [], chain: [] }, span);
+    if (rank !== undefined && !quiet && this.final)
+      deed(this, s, { what: cls, doing: `takes:${rank}`, origin: this.site(span), conds: [], chain: [] }, span);
     const mine = LOCK.read | LOCK.write;
-    if (this.final && this.engine.isDriverLock(loc, this.fn)) deed(this, s, { what: cls, doing: 'driver-lock', origin: this.site(span), conds: [], chain: [] }, span);
-    if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0 && old.count === 1) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
+    if (this.final && this.engine.isDriverLock(loc, this.fn))
+      deed(this, s, { what: cls, doing: 'driver-lock', origin: this.site(span), conds: [], chain: [] }, span);
+    if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0 && old.count === 1)
+      this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     if (old === undefined && !quiet && !contextLocks.has(cls)) {
       if (this.final && !this.underFlag(s)) this.entryFree.add(cls);
-      this.need({ need: 'free', mode: undefined, verdict: 'inherited', subject: addressOf(loc), key, span, what: cls, contract: undefined, detail: cls, state: s, expr: undefined, lock: loc });
-    } else if (!quiet && !contextLocks.has(cls) && old !== undefined && old.site?.fn === this.fn.key && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) {
+      this.need({
+        need: 'free',
+        mode: undefined,
+        verdict: 'inherited',
+        subject: addressOf(loc),
+        key,
+        span,
+        what: cls,
+        contract: undefined,
+        detail: cls,
+        state: s,
+        expr: undefined,
+        lock: loc,
+      });
+    } else if (
+      !quiet &&
+      !contextLocks.has(cls) &&
+      old !== undefined &&
+      old.site?.fn === this.fn.key &&
+      old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)
+    ) {
       if ((old.bits & LOCK.none) === 0) this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     }
-    s.setObject(key, { kind: 'lock', bits: mode === 'read' ? LOCK.read : LOCK.write, count: quiet ? 3 : 1, detail: cls, term: addressOf(loc), site: this.site(span), ...(rank === undefined ? {} : { rank }) });
+    s.setObject(key, {
+      kind: 'lock',
+      bits: mode === 'read' ? LOCK.read : LOCK.write,
+      count: quiet ? 3 : 1,
+      detail: cls,
+      term: addressOf(loc),
+      site: this.site(span),
+      ...(rank === undefined ? {} : { rank }),
+    });
     s.step(this.site(span), key, `takes \`${cls}\` for ${mode}`);
   }
 
@@ -1007,7 +1274,13 @@ export class FunctionRun {
   underFlag(s: State): boolean {
     for (const key of this.correlated) {
       const term = this.terms.get(key);
-      if (term !== undefined && (term.kind === 'param' || term.kind === 'load') && s.constraint(term).bits !== ANY && (s.constraint(term).bits & (Z | P)) !== (Z | P)) return true;
+      if (
+        term !== undefined &&
+        (term.kind === 'param' || term.kind === 'load') &&
+        s.constraint(term).bits !== ANY &&
+        (s.constraint(term).bits & (Z | P)) !== (Z | P)
+      )
+        return true;
     }
     return false;
   }
@@ -1026,16 +1299,37 @@ export class FunctionRun {
       else if (old === undefined) this.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
       else if (old.bits === LOCK.none && viaCall) void old;
       else if (old.bits === LOCK.none) this.emit({ kind: 'unlock', lock: cls, key, problem: 'unheld', span, state: s, held: 0 });
-      else if (old.bits & (LOCK.read | LOCK.write) && !(old.bits & ~(LOCK.read | LOCK.write)) && !(mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')))) this.emit({ kind: 'unlock', lock: cls, key, problem: 'none', span, state: s, held: old.bits });
-      else if (mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read'))) this.emit({ kind: 'unlock', lock: cls, key, problem: 'mode', span, state: s, held: old.bits });
+      else if (
+        old.bits & (LOCK.read | LOCK.write) &&
+        !(old.bits & ~(LOCK.read | LOCK.write)) &&
+        !(mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')))
+      )
+        this.emit({ kind: 'unlock', lock: cls, key, problem: 'none', span, state: s, held: old.bits });
+      else if (mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')))
+        this.emit({ kind: 'unlock', lock: cls, key, problem: 'mode', span, state: s, held: old.bits });
     }
     if (old === undefined && s.indirect) {
       s.setObject(key, { kind: 'lock', bits: LOCK.lost, count: 0, detail: cls, term: addressOf(loc), site: this.site(span) });
       return;
     }
     if (old === undefined && !isNameableLoc(loc)) return;
-    s.setObject(key, { kind: 'lock', bits: LOCK.none, count: old === undefined ? -1 : old.count > 0 ? 0 : old.count === 0 && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny) ? -1 : old.count, detail: cls, term: addressOf(loc), site: this.site(span) });
-    if (cls === flagsLock) for (const [k, o] of [...s.objects()]) if (o.kind === 'pages' && o.count === 1) s.setObject(k, { ...o, count: 0 });
+    s.setObject(key, {
+      kind: 'lock',
+      bits: LOCK.none,
+      count:
+        old === undefined
+          ? -1
+          : old.count > 0
+            ? 0
+            : old.count === 0 && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)
+              ? -1
+              : old.count,
+      detail: cls,
+      term: addressOf(loc),
+      site: this.site(span),
+    });
+    if (cls === flagsLock)
+      for (const [k, o] of [...s.objects()]) if (o.kind === 'pages' && o.count === 1) s.setObject(k, { ...o, count: 0 });
     s.step(this.site(span), key, `drops \`${cls}\``);
   }
 
@@ -1053,7 +1347,17 @@ export class FunctionRun {
   }
 
   /** A reference is taken, or memory made. */
-  acquire(s: State, subject: Term, family: string, span: Span, name: string, zeroed: boolean, _array = false, inner?: import('./state.js').Trail, viaCall = false): void {
+  acquire(
+    s: State,
+    subject: Term,
+    family: string,
+    span: Span,
+    name: string,
+    zeroed: boolean,
+    _array = false,
+    inner?: import('./state.js').Trail,
+    viaCall = false,
+  ): void {
     const key = `held:${subject.key}`;
     const old = s.object(key);
     if (subject.kind === 'int') return;
@@ -1061,7 +1365,14 @@ export class FunctionRun {
       const loc = pointee(subject);
       if (zeroed) s.zero(loc);
       else s.havoc(loc, `raw${this.node.id}@${span.start}`);
-      s.setObject(`mark:fresh:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: zeroed ? 1 : 0, detail: name, term: subject, site: this.site(span) });
+      s.setObject(`mark:fresh:${rootKey(subject)}`, {
+        kind: 'mark',
+        bits: 1,
+        count: zeroed ? 1 : 0,
+        detail: name,
+        term: subject,
+        site: this.site(span),
+      });
     }
     const count = (old?.count ?? 0) + 1;
     if (count === 0) s.dropObject(key);
@@ -1079,14 +1390,29 @@ export class FunctionRun {
     const count = (old?.count ?? 0) - 1;
     // The count of something embedded decides over its container: the last put frees it.
     const container = `held:${rootKey(subject)}`;
-    if (family !== 'memory' && family !== 'object' && container !== key && s.object(container)?.detail === 'memory') s.dropObject(container);
+    if (family !== 'memory' && family !== 'object' && container !== key && s.object(container)?.detail === 'memory')
+      s.dropObject(container);
     if (family === 'memory' && old === undefined) {
       if (this.final) noteEscape(this, subject, true);
     } else if (count === 0) s.dropObject(key);
-    else if (s.constraint(subject).bits & P) s.setObject(key, { kind: 'held', bits: 1, count, detail: family, term: subject, site: this.site(span) });
+    else if (s.constraint(subject).bits & P)
+      s.setObject(key, { kind: 'held', bits: 1, count, detail: family, term: subject, site: this.site(span) });
     s.step(this.site(span), key, family === 'memory' ? `\`${name}\` frees it` : `\`${name}\` drops a reference`, inner);
-    const gone = family === 'memory' ? count <= 0 : family === 'range' ? count < 0 || (count === 0 && s.object(`mark:removed:${rootKey(subject)}`) !== undefined) : false;
-    if (gone && (s.constraint(subject).bits & P) !== 0) s.setObject(`mark:gone:${rootKey(subject)}`, { kind: 'mark', bits: 1, count: 0, detail: family, term: subject, site: this.site(span) });
+    const gone =
+      family === 'memory'
+        ? count <= 0
+        : family === 'range'
+          ? count < 0 || (count === 0 && s.object(`mark:removed:${rootKey(subject)}`) !== undefined)
+          : false;
+    if (gone && (s.constraint(subject).bits & P) !== 0)
+      s.setObject(`mark:gone:${rootKey(subject)}`, {
+        kind: 'mark',
+        bits: 1,
+        count: 0,
+        detail: family,
+        term: subject,
+        site: this.site(span),
+      });
   }
 
   /** A notifier becomes visible: pages beside it must be initialised. */
@@ -1105,13 +1431,35 @@ export class FunctionRun {
       const key = `pages:${loc.key}`;
       const bits = s.object(key)?.bits;
       const verdict = bits === undefined ? 'inherited' : bits & (PAGES.lost | PAGES.entry) ? 'unknown' : bits === PAGES.raw ? 'bad' : 'ok';
-      this.need({ need: 'initialised', mode: undefined, verdict, subject: addressOf(loc), key, span, what: 'publish', contract: undefined, detail: 'publish', state: s, expr: arg, lock: undefined });
-      if (bits === undefined) s.setObject(`mark:published:${loc.key}`, { kind: 'mark', bits: 1, count: 0, detail: '', term: addressOf(loc), site: this.site(span) });
+      this.need({
+        need: 'initialised',
+        mode: undefined,
+        verdict,
+        subject: addressOf(loc),
+        key,
+        span,
+        what: 'publish',
+        contract: undefined,
+        detail: 'publish',
+        state: s,
+        expr: arg,
+        lock: undefined,
+      });
+      if (bits === undefined)
+        s.setObject(`mark:published:${loc.key}`, {
+          kind: 'mark',
+          bits: 1,
+          count: 0,
+          detail: '',
+          term: addressOf(loc),
+          site: this.site(span),
+        });
     }
   }
 
   private parentLoc(loc: Loc): Loc | undefined {
-    const head: Loc = loc.root.kind === 'pointee' ? pointee(loc.root.term) : loc.root.kind === 'local' ? localLoc(loc.root.name) : globalLoc(loc.root.name);
+    const head: Loc =
+      loc.root.kind === 'pointee' ? pointee(loc.root.term) : loc.root.kind === 'local' ? localLoc(loc.root.name) : globalLoc(loc.root.name);
     return memberLoc(head, ...loc.path.slice(0, -1));
   }
 
@@ -1120,7 +1468,9 @@ export class FunctionRun {
     for (const [key, object] of [...s.objects()]) {
       if (object.kind === 'pages' && key.includes(rootKey(value))) s.setObject(key, { ...object, bits: PAGES.lost });
     }
-    for (const { loc } of this.pagesOfRange(value)) if (s.object(`pages:${loc.key}`) === undefined) s.setObject(`pages:${loc.key}`, { kind: 'pages', bits: PAGES.lost, count: 0, detail: '', term: addressOf(loc), site: undefined });
+    for (const { loc } of this.pagesOfRange(value))
+      if (s.object(`pages:${loc.key}`) === undefined)
+        s.setObject(`pages:${loc.key}`, { kind: 'pages', bits: PAGES.lost, count: 0, detail: '', term: addressOf(loc), site: undefined });
   }
 
   /** The lock a driver named for a GPU SVM object; undefined when it named none. */
@@ -1153,7 +1503,11 @@ export class FunctionRun {
           if (ca.eq !== undefined && equal) return s.constrain(b, { bits: ANY, eq: ca.eq, ne: [] });
           if (ca.eq !== undefined) return s.constrain(b, { bits: ca.eq === 0 ? N | P : ANY, eq: undefined, ne: [ca.eq] });
           if (equal) {
-            if (!s.constrain(a, { bits: cb.bits, eq: undefined, ne: [] }) || !s.constrain(b, { bits: s.constraint(a).bits, eq: undefined, ne: [] })) return false;
+            if (
+              !s.constrain(a, { bits: cb.bits, eq: undefined, ne: [] }) ||
+              !s.constrain(b, { bits: s.constraint(a).bits, eq: undefined, ne: [] })
+            )
+              return false;
           }
           return s.constrain(operate('==', a, b), { bits: equal ? P : Z, eq: equal ? 1 : 0, ne: [] });
         }
@@ -1189,7 +1543,9 @@ export class FunctionRun {
 
 /** True for a comparison of a variable with a value. */
 function isEquality(cond: Expr): boolean {
-  return cond.kind === 'binary' && cond.op === '==' && cond.left.kind === 'name' && !(cond.right.kind === 'number' && cond.right.value === 0);
+  return (
+    cond.kind === 'binary' && cond.op === '==' && cond.left.kind === 'name' && !(cond.right.kind === 'number' && cond.right.value === 0)
+  );
 }
 
 /** True when a condition looks at a variable. */
@@ -1227,7 +1583,8 @@ function commonConds(a: InheritedNeed['conds'], b: InheritedNeed['conds']): Inhe
   });
 }
 
-const isBoolean = (t: Term): boolean => t.kind === 'op' && (t.op === '==' || t.op === '!=' || t.op === '<' || t.op === '<=' || t.op === 'iserr' || t.op === 'iserrnull');
+const isBoolean = (t: Term): boolean =>
+  t.kind === 'op' && (t.op === '==' || t.op === '!=' || t.op === '<' || t.op === '<=' || t.op === 'iserr' || t.op === 'iserrnull');
 
 /** Source text of a condition, cut for a message. */
 function clip(text: string): string {

@@ -218,11 +218,12 @@ export class State {
       if (cell.loc.root.kind === 'local' || freshIds(cell.loc.key).length === 0) add(cell.term.key);
       else waiting.push(cell);
     }
-    for (const [key, o] of this.objs) if (o.kind === 'held' || o.kind === 'dma' || (o.kind === 'lock' && (o.bits & 6) !== 0)) {
-      add(key);
-      // What is known of a mapping's device tells which paths made it.
-      if (o.kind === 'dma') add(o.detail);
-    }
+    for (const [key, o] of this.objs)
+      if (o.kind === 'held' || o.kind === 'dma' || (o.kind === 'lock' && (o.bits & 6) !== 0)) {
+        add(key);
+        // What is known of a mapping's device tells which paths made it.
+        if (o.kind === 'dma') add(o.detail);
+      }
     for (let grew = true; grew; ) {
       grew = false;
       for (let i = 0; i < waiting.length; i++) {
@@ -245,7 +246,8 @@ export class State {
       } else if (dead(key)) this.ownBlanks().delete(key);
     }
     for (const key of this.cons.keys()) if (dead(key)) this.ownCons().delete(key);
-    for (const [key, o] of this.objs) if (o.kind !== 'held' && o.kind !== 'dma' && !(o.kind === 'lock' && (o.bits & 6) !== 0) && dead(key)) this.ownObjs().delete(key);
+    for (const [key, o] of this.objs)
+      if (o.kind !== 'held' && o.kind !== 'dma' && !(o.kind === 'lock' && (o.bits & 6) !== 0) && dead(key)) this.ownObjs().delete(key);
   }
 
   /** Memory cells, for summaries. */
@@ -349,7 +351,12 @@ export class State {
     let touched = false;
     const has = (key: string): boolean => mentions(key, name);
     // What hangs on other memory goes with that memory.
-    if (this.objs.get(`held:${name}`)?.detail === 'memory') for (const cell of this.mem.values()) if (cell.term.key === name && cell.loc.root.kind !== 'local' && !has(cell.loc.key)) { this.dropObject(`held:${name}`); break; }
+    if (this.objs.get(`held:${name}`)?.detail === 'memory')
+      for (const cell of this.mem.values())
+        if (cell.term.key === name && cell.loc.root.kind !== 'local' && !has(cell.loc.key)) {
+          this.dropObject(`held:${name}`);
+          break;
+        }
     for (const key of this.cons.keys()) {
       if (has(key)) {
         const value = this.cons.get(key);
@@ -360,7 +367,8 @@ export class State {
     }
     for (const [key, cell] of this.mem) {
       if (has(key)) this.ownMem().delete(key);
-      else if (has(cell.term.key)) this.ownMem().set(key, { loc: cell.loc, term: cell.term.key === name ? fresh(`${id}~`) : fresh(`${id}~${cell.term.kind}`) });
+      else if (has(cell.term.key))
+        this.ownMem().set(key, { loc: cell.loc, term: cell.term.key === name ? fresh(`${id}~`) : fresh(`${id}~${cell.term.kind}`) });
     }
     for (const key of this.blanks.keys()) if (has(key)) this.ownBlanks().delete(key);
     for (const [key, object] of this.objs) {
@@ -376,7 +384,12 @@ export class State {
   /** Key of the properties that keep states apart. `isKey` tells which terms' predicates matter; locals are given live ones only. */
   propertyKey(liveLocals: Iterable<string>, correlated: ReadonlySet<string>, coarse: number, byValue: ReadonlySet<string>): string {
     const parts: string[] = [];
-    for (const [key, o] of this.objs) if (isProperty(key, o) && (coarse === 0 || o.kind === 'lock' || o.kind === 'pages' || o.kind === 'ranges' || (o.kind === 'errno' && o.bits > 3))) parts.push(`${key}=${o.bits},${o.count}`);
+    for (const [key, o] of this.objs)
+      if (
+        isProperty(key, o) &&
+        (coarse === 0 || o.kind === 'lock' || o.kind === 'pages' || o.kind === 'ranges' || (o.kind === 'errno' && o.bits > 3))
+      )
+        parts.push(`${key}=${o.bits},${o.count}`);
     parts.sort();
     if (coarse > 0) return coarse > 1 ? '' : parts.join(';');
     for (const name of liveLocals) {
@@ -409,70 +422,77 @@ export class State {
     let changed = false;
     const result = this.copy();
     const sameMem = this.mem === other.mem && this.blanks === other.blanks;
-    if (!sameMem) for (const [key, cell] of this.mem) {
-      const theirs = other.read(cell.loc);
-      if (theirs.key === cell.term.key) continue;
-      const phi = fresh(`phi${at}:${key}`);
-      if (phi.key === cell.term.key) {
-        const a = this.constraint(phi);
-        const u = union(a, other.constraint(theirs));
-        if (u.bits !== a.bits || u.eq !== a.eq || u.ne.length !== a.ne.length) {
-          result.setConstraint(phi, u);
-          changed = true;
+    if (!sameMem)
+      for (const [key, cell] of this.mem) {
+        const theirs = other.read(cell.loc);
+        if (theirs.key === cell.term.key) continue;
+        const phi = fresh(`phi${at}:${key}`);
+        if (phi.key === cell.term.key) {
+          const a = this.constraint(phi);
+          const u = union(a, other.constraint(theirs));
+          if (u.bits !== a.bits || u.eq !== a.eq || u.ne.length !== a.ne.length) {
+            result.setConstraint(phi, u);
+            changed = true;
+          }
+          continue;
         }
-        continue;
+        result.setConstraint(phi, union(this.constraint(cell.term), other.constraint(theirs)));
+        result.ownMem().set(key, { loc: cell.loc, term: phi });
+        changed = true;
       }
-      result.setConstraint(phi, union(this.constraint(cell.term), other.constraint(theirs)));
-      result.ownMem().set(key, { loc: cell.loc, term: phi });
-      changed = true;
-    }
-    if (!sameMem) for (const [key, cell] of other.mem) {
-      if (this.mem.has(key)) continue;
-      const mine = this.read(cell.loc);
-      if (mine.key === cell.term.key) continue;
-      const phi = fresh(`phi${at}:${key}`);
-      result.setConstraint(phi, union(this.constraint(mine), other.constraint(cell.term)));
-      result.ownMem().set(key, { loc: cell.loc, term: phi });
-      changed = true;
-    }
-    if (this.blanks !== other.blanks) for (const [key, blank] of this.blanks) {
-      const theirs = other.blanks.get(key);
-      if (theirs?.since === blank.since) continue;
-      const since = `phi${at}`;
-      if (blank.since === since) continue;
-      result.ownBlanks().set(key, { loc: blank.loc, since });
-      changed = true;
-    }
-    if (this.blanks !== other.blanks) for (const [key, blank] of other.blanks) {
-      if (this.blanks.has(key)) continue;
-      result.ownBlanks().set(key, { loc: blank.loc, since: `phi${at}` });
-      changed = true;
-    }
-    if (this.cons !== other.cons) for (const [key, mine] of this.cons) {
-      if (key.startsWith(`!phi${at}:`)) continue;
-      const theirs = other.cons.get(key) ?? TOP;
-      const u = union(mine, theirs);
-      if (u.bits === mine.bits && u.eq === mine.eq && u.ne.length === mine.ne.length) continue;
-      if (u.bits === ANY && u.ne.length === 0) result.ownCons().delete(key);
-      else result.ownCons().set(key, u);
-      changed = true;
-    }
-    if (this.objs !== other.objs) for (const [key, mine] of this.objs) {
-      const theirs = other.objs.get(key);
-      if (theirs !== undefined && theirs.bits === mine.bits && theirs.count === mine.count) continue;
-      const lost = lose(mine);
-      if (lost === undefined) result.ownObjs().delete(key);
-      else if (lost.bits !== mine.bits) result.ownObjs().set(key, lost);
-      else continue;
-      changed = true;
-    }
-    if (this.objs !== other.objs) for (const [key, theirs] of other.objs) {
-      if (this.objs.has(key)) continue;
-      const lost = lose(theirs);
-      if (lost === undefined) continue;
-      result.ownObjs().set(key, lost);
-      changed = true;
-    }
+    if (!sameMem)
+      for (const [key, cell] of other.mem) {
+        if (this.mem.has(key)) continue;
+        const mine = this.read(cell.loc);
+        if (mine.key === cell.term.key) continue;
+        const phi = fresh(`phi${at}:${key}`);
+        result.setConstraint(phi, union(this.constraint(mine), other.constraint(cell.term)));
+        result.ownMem().set(key, { loc: cell.loc, term: phi });
+        changed = true;
+      }
+    if (this.blanks !== other.blanks)
+      for (const [key, blank] of this.blanks) {
+        const theirs = other.blanks.get(key);
+        if (theirs?.since === blank.since) continue;
+        const since = `phi${at}`;
+        if (blank.since === since) continue;
+        result.ownBlanks().set(key, { loc: blank.loc, since });
+        changed = true;
+      }
+    if (this.blanks !== other.blanks)
+      for (const [key, blank] of other.blanks) {
+        if (this.blanks.has(key)) continue;
+        result.ownBlanks().set(key, { loc: blank.loc, since: `phi${at}` });
+        changed = true;
+      }
+    if (this.cons !== other.cons)
+      for (const [key, mine] of this.cons) {
+        if (key.startsWith(`!phi${at}:`)) continue;
+        const theirs = other.cons.get(key) ?? TOP;
+        const u = union(mine, theirs);
+        if (u.bits === mine.bits && u.eq === mine.eq && u.ne.length === mine.ne.length) continue;
+        if (u.bits === ANY && u.ne.length === 0) result.ownCons().delete(key);
+        else result.ownCons().set(key, u);
+        changed = true;
+      }
+    if (this.objs !== other.objs)
+      for (const [key, mine] of this.objs) {
+        const theirs = other.objs.get(key);
+        if (theirs !== undefined && theirs.bits === mine.bits && theirs.count === mine.count) continue;
+        const lost = lose(mine);
+        if (lost === undefined) result.ownObjs().delete(key);
+        else if (lost.bits !== mine.bits) result.ownObjs().set(key, lost);
+        else continue;
+        changed = true;
+      }
+    if (this.objs !== other.objs)
+      for (const [key, theirs] of other.objs) {
+        if (this.objs.has(key)) continue;
+        const lost = lose(theirs);
+        if (lost === undefined) continue;
+        result.ownObjs().set(key, lost);
+        changed = true;
+      }
     if (other.indirect && !this.indirect) {
       result.indirect = true;
       changed = true;
@@ -505,7 +525,16 @@ function freshIds(key: string): readonly string[] {
 /** True for objects whose state keeps paths apart: not for mere knowledge that a lock is free, or for marks of fresh and freed memory. */
 function isProperty(key: string, o: Tracked): boolean {
   if (o.kind === 'lock') return (o.bits & 56) !== 0 && (o.bits & ~56) === 0 ? singletonLocks.has(o.detail) : o.bits !== 1 || o.count < 0;
-  if (o.kind === 'mark') return !(key.startsWith('mark:fresh:') || key.startsWith('mark:made:') || key.startsWith('mark:shared:') || key.startsWith('mark:must:') || key === 'mark:walk' || (key.startsWith('mark:gone:') && o.detail === 'memory') || key === 'mark:unmaps');
+  if (o.kind === 'mark')
+    return !(
+      key.startsWith('mark:fresh:') ||
+      key.startsWith('mark:made:') ||
+      key.startsWith('mark:shared:') ||
+      key.startsWith('mark:must:') ||
+      key === 'mark:walk' ||
+      (key.startsWith('mark:gone:') && o.detail === 'memory') ||
+      key === 'mark:unmaps'
+    );
   return true;
 }
 
@@ -519,6 +548,11 @@ function lose(o: Tracked): Tracked | undefined {
 /** The weaker of two constraints. */
 export function union(a: Constraint, b: Constraint): Constraint {
   if (a === b) return a;
-  const ne = a.eq !== undefined && b.eq === undefined ? b.ne.filter((v) => v !== a.eq && (a.ne.includes(v) || a.eq !== v)) : b.eq !== undefined && a.eq === undefined ? a.ne.filter((v) => v !== b.eq) : a.ne.filter((v) => b.ne.includes(v));
+  const ne =
+    a.eq !== undefined && b.eq === undefined
+      ? b.ne.filter((v) => v !== a.eq && (a.ne.includes(v) || a.eq !== v))
+      : b.eq !== undefined && a.eq === undefined
+        ? a.ne.filter((v) => v !== b.eq)
+        : a.ne.filter((v) => b.ne.includes(v));
   return { bits: a.bits | b.bits, eq: a.eq === b.eq ? a.eq : undefined, ne };
 }

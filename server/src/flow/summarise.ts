@@ -1,7 +1,8 @@
 /** A function's summary from its exits: what each kind of return leaves behind, in terms of parameters. */
+
+import { nameableConds } from './calls.js';
 import type { ObjectEffect, Outcome, Summary } from './events.js';
 import { LOCK } from './events.js';
-import { nameableConds } from './calls.js';
 import type { FunctionRun } from './run.js';
 import { rootKey } from './run.js';
 import type { Constraint, State } from './state.js';
@@ -27,7 +28,10 @@ export function summarise(run: FunctionRun): Summary {
   if (outcomes.length > 6) {
     const byClass = new Map<string, Outcome>();
     for (const outcome of outcomes) {
-      const key = `${effectKey(outcome)}|${outcome.ret === undefined ? '' : outcome.retConstraint.bits}|${outcome.writes.filter((w) => w.loc.path.length === 0).map((w) => `${w.loc.key}${w.term?.key ?? ''}`).join()}`;
+      const key = `${effectKey(outcome)}|${outcome.ret === undefined ? '' : outcome.retConstraint.bits}|${outcome.writes
+        .filter((w) => w.loc.path.length === 0)
+        .map((w) => `${w.loc.key}${w.term?.key ?? ''}`)
+        .join()}`;
       const old = byClass.get(key);
       byClass.set(key, old === undefined ? outcome : joinOutcomes(old, outcome));
     }
@@ -44,36 +48,61 @@ export function summarise(run: FunctionRun): Summary {
     outcomes = [...byEffect.values()];
   }
   outcomes = consistentLocks(outcomes);
-  if (outcomes.some((o) => o.objects.some((x) => x.kind === 'pages' && !isNameable(x.term)))) outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
-  if (outcomes.some((o) => o.joined)) outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
+  if (outcomes.some((o) => o.objects.some((x) => x.kind === 'pages' && !isNameable(x.term))))
+    outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
+  if (outcomes.some((o) => o.joined))
+    outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
   const needs = [...run.needs.values()].filter((need) => isNameable(need.subject));
   const hash = `${unknown}|${outcomes.map(outcomeKey).join('\n')}|${needs.map((n) => `${n.origin.id}>${n.subject.key}`).join()}|${[...run.deeds.keys()].join()}|${[...run.escapes].join()}/${[...run.memoryEscapes].join()}|${[...run.entryFree].join()}`;
-  return { key: run.fn.key, outcomes, needs, deeds: [...run.deeds.values()], escapes: [...run.escapes], memoryEscapes: [...run.memoryEscapes], entryFree: run.entryFree, unknown, verdicts: run.verdicts, hash };
+  return {
+    key: run.fn.key,
+    outcomes,
+    needs,
+    deeds: [...run.deeds.values()],
+    escapes: [...run.escapes],
+    memoryEscapes: [...run.memoryEscapes],
+    entryFree: run.entryFree,
+    unknown,
+    verdicts: run.verdicts,
+    hash,
+  };
 }
 
 function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome {
   const isVoid = run.ast.returnType.base === 'void' && run.ast.returnType.pointers === 0;
   const ret = isVoid ? undefined : value;
   const retKey = ret === undefined ? '' : rootKey(ret);
-  const visible = (term: Term): boolean => isNameable(term) || (ret !== undefined && rootKey(term) === retKey && !rootKey(term).startsWith('v:'));
+  const visible = (term: Term): boolean =>
+    isNameable(term) || (ret !== undefined && rootKey(term) === retKey && !rootKey(term).startsWith('v:'));
   const objects: ObjectEffect[] = [];
   for (const [key, o] of s.objects()) {
     if (o.term === undefined || o.kind === 'errno' || o.kind === 'iter' || o.kind === 'written') continue;
     if (!visible(o.term)) continue;
     if (o.kind === 'lock' && (o.bits & LOCK.lost || (o.count === 2 && o.bits & (LOCK.read | LOCK.write)))) continue;
     if (o.kind === 'mark' && key.startsWith('mark:fresh:') && ret === undefined) continue;
-    const isLocal = (t: Term): boolean => (t.kind === 'addr' || t.kind === 'load' ? t.loc.root.kind === 'local' || (t.loc.root.kind === 'pointee' && isLocal(t.loc.root.term)) : t.kind === 'up' ? isLocal(t.of) : false);
+    const isLocal = (t: Term): boolean =>
+      t.kind === 'addr' || t.kind === 'load'
+        ? t.loc.root.kind === 'local' || (t.loc.root.kind === 'pointee' && isLocal(t.loc.root.term))
+        : t.kind === 'up'
+          ? isLocal(t.of)
+          : false;
     if (isLocal(o.term)) continue;
     const prefix = o.kind === 'mark' ? markPrefix(key) : `${o.kind}:`;
     objects.push({ kind: o.kind, term: o.term, prefix, bits: o.bits, count: o.count, detail: o.detail, site: o.site });
   }
-  for (const [key, o] of s.objects()) if (o.kind === 'mark' && o.term === undefined && !key.startsWith('mark:made:') && !key.startsWith('mark:must:') && key !== 'mark:walk') objects.push({ kind: 'mark', term: fresh('none'), prefix: key, bits: o.bits, count: 0, detail: o.detail, site: o.site });
+  for (const [key, o] of s.objects())
+    if (o.kind === 'mark' && o.term === undefined && !key.startsWith('mark:made:') && !key.startsWith('mark:must:') && key !== 'mark:walk')
+      objects.push({ kind: 'mark', term: fresh('none'), prefix: key, bits: o.bits, count: 0, detail: o.detail, site: o.site });
   const writes: { loc: Outcome['writes'][number]['loc']; term: Term | undefined; zero: boolean }[] = [];
   for (const cell of s.cells()) {
     const under = cell.loc.root.kind === 'pointee' && ret !== undefined && rootKey(cell.loc.root.term) === retKey;
     if (cell.loc.root.kind === 'local' || !(isNameableLoc(cell.loc) || under)) continue;
     if (writes.length > 40) break;
-    writes.push({ loc: cell.loc, term: isNameable(cell.term) || cell.term.kind === 'fresh' || (ret !== undefined && cell.term.key === ret.key) ? cell.term : undefined, zero: false });
+    writes.push({
+      loc: cell.loc,
+      term: isNameable(cell.term) || cell.term.kind === 'fresh' || (ret !== undefined && cell.term.key === ret.key) ? cell.term : undefined,
+      zero: false,
+    });
   }
   for (const blank of s.blankCells()) {
     const under = blank.loc.root.kind === 'pointee' && ret !== undefined && rootKey(blank.loc.root.term) === retKey;
@@ -111,7 +140,15 @@ function outcomeKey(o: Outcome): string {
     .sort()
     .join();
   const effects = effectKey(o);
-  return `${effects}|${retClass(o)}|${writes}${effects === '' ? '' : o.conds.filter((c) => c.term.kind === 'load' || c.term.kind === 'param').map((c) => `${c.term.key}:${c.constraint.bits}`).sort().join()}`;
+  return `${effects}|${retClass(o)}|${writes}${
+    effects === ''
+      ? ''
+      : o.conds
+          .filter((c) => c.term.kind === 'load' || c.term.kind === 'param')
+          .map((c) => `${c.term.key}:${c.constraint.bits}`)
+          .sort()
+          .join()
+  }`;
 }
 
 function joinOutcomes(a: Outcome, b: Outcome): Outcome {
@@ -124,13 +161,24 @@ function joinOutcomes(a: Outcome, b: Outcome): Outcome {
   const writes = new Map(a.writes.map((w) => [w.loc.key, w]));
   for (const w of b.writes) {
     const mine = writes.get(w.loc.key);
-    if (mine === undefined || mine.term?.key !== w.term?.key || mine.zero !== w.zero) writes.set(w.loc.key, { loc: w.loc, term: undefined, zero: false });
+    if (mine === undefined || mine.term?.key !== w.term?.key || mine.zero !== w.zero)
+      writes.set(w.loc.key, { loc: w.loc, term: undefined, zero: false });
   }
-  for (const w of a.writes) if (!b.writes.some((x) => x.loc.key === w.loc.key)) writes.set(w.loc.key, { loc: w.loc, term: undefined, zero: false });
+  for (const w of a.writes)
+    if (!b.writes.some((x) => x.loc.key === w.loc.key)) writes.set(w.loc.key, { loc: w.loc, term: undefined, zero: false });
   const sameRet = a.ret?.key === b.ret?.key;
   const ret = sameRet || a.ret === undefined ? a.ret : fresh(`ret|${retClass(a)}`);
   void addressOf;
-  return { ret, retConstraint: union(a.retConstraint, b.retConstraint), conds, objects: a.objects, writes: [...writes.values()], trail: (a.trail?.length ?? 0) <= (b.trail?.length ?? 0) ? a.trail : b.trail, indirect: a.indirect || b.indirect, joined: a.joined || b.joined };
+  return {
+    ret,
+    retConstraint: union(a.retConstraint, b.retConstraint),
+    conds,
+    objects: a.objects,
+    writes: [...writes.values()],
+    trail: (a.trail?.length ?? 0) <= (b.trail?.length ?? 0) ? a.trail : b.trail,
+    indirect: a.indirect || b.indirect,
+    joined: a.joined || b.joined,
+  };
 }
 
 /**
@@ -138,8 +186,18 @@ function joinOutcomes(a: Outcome, b: Outcome): Outcome {
  * Where they do not, the function's own report says so, and callers are not told.
  */
 function consistentLocks(outcomes: readonly Outcome[]): Outcome[] {
-  const classOf = (o: Outcome): string => (o.ret === undefined ? 'void' : o.ret.kind === 'int' ? `${Math.sign(o.ret.value)}` : (o.retConstraint.bits & 2) === 0 ? `${o.retConstraint.bits}` : o.retConstraint.bits === 2 ? '-1' : 'any');
-  const taken = (o: Outcome): Set<string> => new Set(o.objects.filter((x) => x.kind === 'lock' && (x.bits & (LOCK.read | LOCK.write)) !== 0).map((x) => `${x.term.key}`));
+  const classOf = (o: Outcome): string =>
+    o.ret === undefined
+      ? 'void'
+      : o.ret.kind === 'int'
+        ? `${Math.sign(o.ret.value)}`
+        : (o.retConstraint.bits & 2) === 0
+          ? `${o.retConstraint.bits}`
+          : o.retConstraint.bits === 2
+            ? '-1'
+            : 'any';
+  const taken = (o: Outcome): Set<string> =>
+    new Set(o.objects.filter((x) => x.kind === 'lock' && (x.bits & (LOCK.read | LOCK.write)) !== 0).map((x) => `${x.term.key}`));
   const groups = new Map<string, Outcome[]>();
   for (const o of outcomes) groups.set(classOf(o), [...(groups.get(classOf(o)) ?? []), o]);
   const unsure = new Set<string>();
@@ -147,5 +205,7 @@ function consistentLocks(outcomes: readonly Outcome[]): Outcome[] {
     const all = group.map(taken);
     for (const set of all) for (const key of set) if (!all.every((other) => other.has(key))) unsure.add(key);
   }
-  return unsure.size === 0 ? [...outcomes] : outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => !(x.kind === 'lock' && unsure.has(x.term.key))) }));
+  return unsure.size === 0
+    ? [...outcomes]
+    : outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => !(x.kind === 'lock' && unsure.has(x.term.key))) }));
 }

@@ -8,7 +8,10 @@
 export interface Loc {
   readonly key: string;
   /** What the path starts at: a variable of this function, a global, or what a term points to. */
-  readonly root: { readonly kind: 'local'; readonly name: string } | { readonly kind: 'global'; readonly name: string } | { readonly kind: 'pointee'; readonly term: Term };
+  readonly root:
+    | { readonly kind: 'local'; readonly name: string }
+    | { readonly kind: 'global'; readonly name: string }
+    | { readonly kind: 'pointee'; readonly term: Term };
   readonly path: readonly string[];
   /** What was built from it, made once: equal things are mostly one object, and their keys one string. */
   memo: LocMemo | undefined;
@@ -44,7 +47,12 @@ export type Term = { readonly key: string; memo: TermMemo | undefined } & (
 const DEEPEST = 220;
 
 /** Values and variables by name; emptied when they are many, since equality is by key. */
-const roots = { fresh: new Map<string, Term>(), locals: new Map<string, Loc>(), globals: new Map<string, Loc>(), params: new Map<number, Term>() };
+const roots = {
+  fresh: new Map<string, Term>(),
+  locals: new Map<string, Loc>(),
+  globals: new Map<string, Loc>(),
+  params: new Map<number, Term>(),
+};
 const MOST = 60_000;
 let made = 0;
 
@@ -63,7 +71,8 @@ function kept<K, V>(table: Map<K, V>, key: K, make: () => V): V {
 /** A constant. */
 export const int = (value: number): Term => ({ kind: 'int', value, key: `#${value}`, memo: undefined });
 /** The i-th parameter at entry, from 0. */
-export const param = (index: number): Term => kept(roots.params, index, () => ({ kind: 'param', index, key: `$${index}`, memo: undefined }));
+export const param = (index: number): Term =>
+  kept(roots.params, index, () => ({ kind: 'param', index, key: `$${index}`, memo: undefined }));
 /** A value made at a place, named by it. */
 export const fresh = (id: string): Term => kept(roots.fresh, id, () => ({ kind: 'fresh', id, key: `!${id}`, memo: undefined }));
 /** A string literal: non-null, never tracked. */
@@ -190,18 +199,30 @@ function operateRaw(op: string, args: readonly Term[]): Term {
 
 function fold(op: string, a: number, b: number): number | undefined {
   switch (op) {
-    case '==': return a === b ? 1 : 0;
-    case '!=': return a !== b ? 1 : 0;
-    case '<': return a < b ? 1 : 0;
-    case '<=': return a <= b ? 1 : 0;
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    case '&': return Number(BigInt.asIntN(64, BigInt(Math.trunc(a)) & BigInt(Math.trunc(b))));
-    case '|': return Number(BigInt.asIntN(64, BigInt(Math.trunc(a)) | BigInt(Math.trunc(b))));
-    case '<<': return b >= 0 && b < 53 ? a * 2 ** b : undefined;
-    case '>>': return b >= 0 && b < 64 ? Math.floor(a / 2 ** b) : undefined;
-    default: return undefined;
+    case '==':
+      return a === b ? 1 : 0;
+    case '!=':
+      return a !== b ? 1 : 0;
+    case '<':
+      return a < b ? 1 : 0;
+    case '<=':
+      return a <= b ? 1 : 0;
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '&':
+      return Number(BigInt.asIntN(64, BigInt(Math.trunc(a)) & BigInt(Math.trunc(b))));
+    case '|':
+      return Number(BigInt.asIntN(64, BigInt(Math.trunc(a)) | BigInt(Math.trunc(b))));
+    case '<<':
+      return b >= 0 && b < 53 ? a * 2 ** b : undefined;
+    case '>>':
+      return b >= 0 && b < 64 ? Math.floor(a / 2 ** b) : undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -236,25 +257,37 @@ export function substituteLoc(loc: Loc, by: Substitution): Loc {
 /** Rewrites a term of a callee into the caller's names. */
 export function substitute(term: Term, by: Substitution): Term {
   switch (term.kind) {
-    case 'param': return by.param(term.index);
-    case 'fresh': return by.fresh(term.id);
-    case 'load': return by.load(substituteLoc(term.loc, by));
-    case 'addr': return addressOf(substituteLoc(term.loc, by));
-    case 'up': return containerOf(substitute(term.of, by), term.tag, term.member);
-    case 'op': return operate(term.op, ...term.args.map((arg) => substitute(arg, by)));
-    default: return term;
+    case 'param':
+      return by.param(term.index);
+    case 'fresh':
+      return by.fresh(term.id);
+    case 'load':
+      return by.load(substituteLoc(term.loc, by));
+    case 'addr':
+      return addressOf(substituteLoc(term.loc, by));
+    case 'up':
+      return containerOf(substitute(term.of, by), term.tag, term.member);
+    case 'op':
+      return operate(term.op, ...term.args.map((arg) => substitute(arg, by)));
+    default:
+      return term;
   }
 }
 
 /** True when the term is built from parameters, globals and constants alone: a caller can name it. */
 export function isNameable(term: Term): boolean {
   switch (term.kind) {
-    case 'fresh': return false;
+    case 'fresh':
+      return false;
     case 'load':
-    case 'addr': return isNameableLoc(term.loc);
-    case 'up': return isNameable(term.of);
-    case 'op': return term.args.every(isNameable);
-    default: return true;
+    case 'addr':
+      return isNameableLoc(term.loc);
+    case 'up':
+      return isNameable(term.of);
+    case 'op':
+      return term.args.every(isNameable);
+    default:
+      return true;
   }
 }
 
@@ -275,7 +308,8 @@ export function mentions(key: string, part: string): boolean {
   let at = key.indexOf(part);
   while (at !== -1) {
     const after = key.charCodeAt(at + part.length);
-    const continues = (after >= 48 && after <= 57) || (after >= 97 && after <= 122) || (after >= 65 && after <= 90) || after === 95 || after === 126;
+    const continues =
+      (after >= 48 && after <= 57) || (after >= 97 && after <= 122) || (after >= 65 && after <= 90) || after === 95 || after === 126;
     if (!continues) return true;
     at = key.indexOf(part, at + 1);
   }

@@ -32,7 +32,8 @@ export function typeOf(e: Expr, scope: TypeScope): TypeRef | undefined {
       const type = scope.local(e.name);
       return type?.base === 'typeof' && type.of !== undefined ? adjust(typeOf(type.of, scope), type) : type;
     }
-    case 'member': return memberOf(e, scope)?.member.type;
+    case 'member':
+      return memberOf(e, scope)?.member.type;
     case 'index':
     case 'deref': {
       const inner = typeOf(e.kind === 'index' ? e.object : e.operand, scope);
@@ -43,20 +44,26 @@ export function typeOf(e: Expr, scope: TypeScope): TypeRef | undefined {
       const inner = typeOf(e.operand, scope);
       return inner === undefined ? undefined : { ...inner, pointers: inner.pointers + 1 };
     }
-    case 'cast': return e.type;
-    case 'compound': return e.type;
+    case 'cast':
+      return e.type;
+    case 'compound':
+      return e.type;
     case 'container': {
       const base = e.type.base === 'typeof' && e.type.of !== undefined ? typeOf(e.type.of, scope) : e.type;
       return base === undefined ? undefined : { ...base, pointers: 1, dims: [] };
     }
-    case 'assign': return typeOf(e.left, scope);
-    case 'conditional': return typeOf(e.yes ?? e.test, scope) ?? typeOf(e.no, scope);
+    case 'assign':
+      return typeOf(e.left, scope);
+    case 'conditional':
+      return typeOf(e.yes ?? e.test, scope) ?? typeOf(e.no, scope);
     case 'comma': {
       const last = e.items.at(-1);
       return last === undefined ? undefined : typeOf(last, scope);
     }
-    case 'update': return typeOf(e.operand, scope);
-    case 'number': return plain('int');
+    case 'update':
+      return typeOf(e.operand, scope);
+    case 'number':
+      return plain('int');
     case 'call': {
       if (e.callee.kind !== 'name') return undefined;
       const signature = scope.program.findSignature(e.callee.name, scope.file);
@@ -76,7 +83,8 @@ export function typeOf(e: Expr, scope: TypeScope): TypeRef | undefined {
         },
       });
     }
-    default: return undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -89,7 +97,8 @@ export function memberOf(e: Expr & { readonly kind: 'member' }, scope: TypeScope
   if (e.object.kind === 'member') {
     const outer = memberOf(e.object, scope);
     const inner = outer?.member.inner?.find((m) => m.name === e.field);
-    if (outer !== undefined && inner !== undefined) return { struct: outer.struct, structTag: `${outer.structTag}.${outer.member.name}`, member: inner };
+    if (outer !== undefined && inner !== undefined)
+      return { struct: outer.struct, structTag: `${outer.structTag}.${outer.member.name}`, member: inner };
   }
   const struct = structOf(typeOf(e.object, scope), scope);
   const member = struct?.member(e.field);

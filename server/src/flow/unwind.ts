@@ -12,7 +12,8 @@ export function unwindingLoops(cfg: Cfg, undoes: (call: Expr & { readonly kind: 
   for (const id of inside) {
     const after = reachable(cfg, id);
     if (!after.has(id)) continue;
-    for (const node of cfg.nodes) if ((node.kind === 'branch' || node.kind === 'iterate') && after.has(node.id) && reachable(cfg, node.id).has(id)) heads.add(node.id);
+    for (const node of cfg.nodes)
+      if ((node.kind === 'branch' || node.kind === 'iterate') && after.has(node.id) && reachable(cfg, node.id).has(id)) heads.add(node.id);
   }
   return heads;
 }
@@ -31,11 +32,16 @@ export function callsIn(node: CfgNode): readonly (Expr & { readonly kind: 'call'
 /** Expressions of a node. */
 export function expressionsOf(node: CfgNode): readonly Expr[] {
   switch (node.kind) {
-    case 'eval': return [node.expr];
-    case 'branch': return [node.cond];
-    case 'decl': return node.init === undefined ? [] : [node.init];
-    case 'return': return node.value === undefined ? [] : [node.value];
-    default: return [];
+    case 'eval':
+      return [node.expr];
+    case 'branch':
+      return [node.cond];
+    case 'decl':
+      return node.init === undefined ? [] : [node.init];
+    case 'return':
+      return node.value === undefined ? [] : [node.value];
+    default:
+      return [];
   }
 }
 

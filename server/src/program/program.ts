@@ -1,11 +1,11 @@
 /** Puts the lookups together: the program as the flow analysis and the editor's features see it. */
 import { apiNames } from '../contracts/api-names.js';
 import { callbackSubjects } from '../contracts/tokens.js';
-import type { Config, ItemParser } from '../syntax/source.js';
 import { outline } from '../syntax/outline.js';
+import type { Config, ItemParser } from '../syntax/source.js';
 import { createCallbackLookup } from './callbacks.js';
-import { type Container, findContainers } from './containers.js';
 import { createConstantLookup } from './constants.js';
+import { type Container, findContainers } from './containers.js';
 import { builtInFacts, readFacts } from './facts.js';
 import { createFileChoice } from './files.js';
 import { createFunctionLookup } from './functions.js';

@@ -1,5 +1,5 @@
 /** The program: facts over files that the flow analysis asks for by name. Everything is lazy; nothing is parsed before it is asked for. */
-import type { Expr, FunctionAst, Member, StructAst, Stmt, TypeRef } from '../syntax/ast.js';
+import type { Expr, FunctionAst, Member, Stmt, StructAst, TypeRef } from '../syntax/ast.js';
 import type { Item, MacroDef, Outline, ParseStats } from '../syntax/source.js';
 
 /** Reads the tree. Paths are relative to the tree's root, with `/`. Synchronous; undefined when absent or unreadable. */

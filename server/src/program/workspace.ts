@@ -7,8 +7,8 @@ import { createIncludeGraph, type IncludeGraph } from './includes.js';
 import { createNameIndex, type NameHit, type NameIndex } from './names.js';
 import { hashWord, NameKind } from './scan.js';
 import { cached, type FileRecord, type Store } from './store.js';
-import { hasWord } from './words.js';
 import { comparePaths, coreFolders, folderOf, isHeader, isUnder, type Unit } from './units.js';
+import { hasWord } from './words.js';
 
 /** The shared state of the lookups. */
 export interface Workspace {

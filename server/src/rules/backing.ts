@@ -4,7 +4,10 @@ import type { FunctionDef, Program } from '../program/types.js';
 import type { FunctionContext } from './rule.js';
 
 /** Functions of a driver that stand in a backing pair: making and dropping. */
-export function pairFunctions(program: Program, fn: FunctionDef): { readonly make: ReadonlySet<string>; readonly drop: ReadonlySet<string> } {
+export function pairFunctions(
+  program: Program,
+  fn: FunctionDef,
+): { readonly make: ReadonlySet<string>; readonly drop: ReadonlySet<string> } {
   const make = new Set<string>();
   const drop = new Set<string>();
   for (const pair of backingPairs) {

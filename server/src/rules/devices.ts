@@ -14,10 +14,12 @@ export function deviceMember(struct: StructInfo, program: Program, file: Program
   const found: DeviceWay[] = [];
   for (const member of struct.ast.members) {
     const { type } = member;
-    if (type.base === apiNames.deviceStruct && type.dims.length === 0 && type.pointers <= 1) found.push({ path: member.name, address: type.pointers === 0 });
+    if (type.base === apiNames.deviceStruct && type.dims.length === 0 && type.pointers <= 1)
+      found.push({ path: member.name, address: type.pointers === 0 });
     else if (depth === 0 && type.pointers === 1 && type.base.startsWith('struct ')) {
       const inner = program.findStruct(type.base, file);
-      const way = inner === undefined || driverRoot(inner.file.path) !== driverRoot(file.path) ? undefined : deviceMember(inner, program, file, 1);
+      const way =
+        inner === undefined || driverRoot(inner.file.path) !== driverRoot(file.path) ? undefined : deviceMember(inner, program, file, 1);
       if (way !== undefined) found.push({ path: `${member.name}->${way.path}`, address: way.address });
     }
   }

@@ -1,7 +1,7 @@
 /** How a driver lays out ranges and their pages: which struct embeds both, and the helper that leads from one to the other. */
 import { pagesTag, rangeTag } from '../contracts/protected.js';
-import { typeOf } from '../flow/types.js';
 import type { TypeScope } from '../flow/types.js';
+import { typeOf } from '../flow/types.js';
 import type { Program, ProgramFile, StructInfo } from '../program/types.js';
 import type { Expr } from '../syntax/ast.js';
 import { driverRoot } from './drivers.js';
@@ -42,7 +42,9 @@ export function helperTo(program: Program, file: ProgramFile, layout: Layout): s
   const name = tag.slice(tag.indexOf(' ') + 1);
   const seen = [layout.container.file, file, ...program.mentioning(name, file)];
   const member = layout.base.join('.');
-  const body = new RegExp(`\\bcontainer_of(?:_const)?\\s*\\([^,]*,\\s*${tag.replace(' ', '\\s+')}\\s*,\\s*${member.replace('.', '\\.')}\\s*\\)`);
+  const body = new RegExp(
+    `\\bcontainer_of(?:_const)?\\s*\\([^,]*,\\s*${tag.replace(' ', '\\s+')}\\s*,\\s*${member.replace('.', '\\.')}\\s*\\)`,
+  );
   for (const one of new Set(seen)) {
     for (const item of one.outline.items) {
       if (item.kind !== 'function' || item.alternative || item.end - item.start > 400) continue;
@@ -52,7 +54,8 @@ export function helperTo(program: Program, file: ProgramFile, layout: Layout): s
       if (signature?.params.length === 1 && signature.returnType.base === tag && signature.returnType.pointers === 1) return item.name;
     }
     for (const macro of one.outline.macros) {
-      if (!macro.alternative && macro.params?.length === 1 && body.test(macro.body) && program.findMacro(macro.name, file) !== undefined) return macro.name;
+      if (!macro.alternative && macro.params?.length === 1 && body.test(macro.body) && program.findMacro(macro.name, file) !== undefined)
+        return macro.name;
     }
   }
   return undefined;

@@ -15,7 +15,8 @@ export function fixLeak(exit: Span, object: Tracked, release: string, context: F
   const pointer = pointerAt(site.span.start, context);
   if (pointer === undefined || !isInSight(pointer.root, placed.stmt, context)) return [];
   // A member of what was freed above is out of reach.
-  if (pointer.text !== pointer.root && new RegExp(`\\(\\s*${pointer.root}\\s*\\)\\s*;`).test(context.text.slice(0, placed.stmt.start))) return [];
+  if (pointer.text !== pointer.root && new RegExp(`\\(\\s*${pointer.root}\\s*\\)\\s*;`).test(context.text.slice(0, placed.stmt.start)))
+    return [];
   // Several reasons to leave: on some of them the pointer may be nothing.
   if (isMixed(placed.stmt, context)) return [];
   const value = placed.stmt.value;
@@ -35,7 +36,8 @@ function pointerAt(start: number, context: FunctionContext): { readonly text: st
     if (stmt.kind === 'decl' && stmt.init?.start === start) holder = stmt.name;
     if (stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.right.start === start) holder = written(context, stmt.expr.left);
   });
-  if (holder === undefined && contract?.ops?.some((op) => op.op === 'acquire' && op.ref === '0') === true && given !== undefined) holder = written(context, given);
+  if (holder === undefined && contract?.ops?.some((op) => op.op === 'acquire' && op.ref === '0') === true && given !== undefined)
+    holder = written(context, given);
   const root = holder === undefined ? undefined : /^\W*(\w+)/.exec(holder)?.[1];
   return holder === undefined || root === undefined || holder.includes('(') ? undefined : { text: holder, root };
 }

@@ -1,6 +1,7 @@
 /** What an exit loses: references and memory that a path obtained and neither drops nor hands on. Shared by the rules of those families. */
-import { rootKey } from '../flow/run.js';
+
 import type { FlowEvent } from '../flow/events.js';
+import { rootKey } from '../flow/run.js';
 import type { State, Tracked } from '../flow/state.js';
 import { N, P, Z } from '../flow/state.js';
 import type { Term } from '../flow/term.js';
@@ -37,7 +38,9 @@ export function exitClassOf(exit: ExitEvent, context: FunctionContext): ExitEven
   if (exit.class !== 'unknown' || exit.value === undefined) return exit.class;
   const { returnType } = context.ast;
   const { bits } = exit.state.constraint(exit.value);
-  return returnType.pointers === 0 && /^(int|long|ssize_t|s32|s64)$/.test(returnType.base) && (bits & Z) === 0 && (bits & N) !== 0 ? 'failure' : 'unknown';
+  return returnType.pointers === 0 && /^(int|long|ssize_t|s32|s64)$/.test(returnType.base) && (bits & Z) === 0 && (bits & N) !== 0
+    ? 'failure'
+    : 'unknown';
 }
 
 /** True for returns that tell of a failure, or where the type does not say what success is: what is held there is nobody's. */
@@ -57,7 +60,8 @@ export function leadsTo(state: State, value: Term | undefined, term: Term): bool
     if (key === wanted) return true;
     if (seen.has(key)) continue;
     seen.add(key);
-    for (const cell of state.cells()) if (cell.loc.root.kind === 'pointee' && rootKey(cell.loc.root.term) === key) work.push(rootKey(cell.term));
+    for (const cell of state.cells())
+      if (cell.loc.root.kind === 'pointee' && rootKey(cell.loc.root.term) === key) work.push(rootKey(cell.term));
   }
   return false;
 }
@@ -72,7 +76,8 @@ export function lossesOf(context: FunctionContext, families: ReadonlySet<string>
     for (const [key, object] of exit.state.objects()) {
       if (object.kind !== 'held' || object.count <= 0 || object.term === undefined || !families.has(object.detail)) continue;
       if ((exit.state.constraint(object.term).bits & P) === 0 || leadsTo(exit.state, exit.value, object.term)) continue;
-      if (isJoined(context, exit.value) || (object.detail !== 'memory' && object.detail !== 'object' && isStored(exit.state, object.term))) continue;
+      if (isJoined(context, exit.value) || (object.detail !== 'memory' && object.detail !== 'object' && isStored(exit.state, object.term)))
+        continue;
       if (isNameable(object.term) && !callerCannotTell(context, exits, exit, key)) continue;
       losses.push({ exit, key, object });
     }
@@ -81,7 +86,8 @@ export function lossesOf(context: FunctionContext, families: ReadonlySet<string>
 }
 
 /** A pointer returned that is one of several: which one is not known any more. */
-const isJoined = (context: FunctionContext, value: Term | undefined): boolean => context.ast.returnType.pointers > 0 && value?.kind === 'fresh' && value.id.includes('phi');
+const isJoined = (context: FunctionContext, value: Term | undefined): boolean =>
+  context.ast.returnType.pointers > 0 && value?.kind === 'fresh' && value.id.includes('phi');
 
 /** True when memory that outlives the call holds the pointer: the reference was taken for it. */
 function isStored(state: State, term: Term): boolean {
@@ -101,11 +107,15 @@ function callerCannotTell(context: FunctionContext, exits: readonly ExitEvent[],
   return others.length > 0 && (own === 'success' ? others.some((e) => e.value?.key === exit.value?.key) : true);
 }
 
-const hasCallers = (context: FunctionContext): boolean => context.program.references(context.fn).some((ref) => ref.caller.key !== context.fn.key);
+const hasCallers = (context: FunctionContext): boolean =>
+  context.program.references(context.fn).some((ref) => ref.caller.key !== context.fn.key);
 
 /** A function whose purpose is the reference: by its name, or because it does nothing else. */
 function isGetter(context: FunctionContext): boolean {
-  return /(^|_)(get|ref|hold|grab|pin|take|acquire|lock|open|init|start|begin|enter|setup|attach|bind)(_|$)/.test(context.fn.name) || context.text.length < 160;
+  return (
+    /(^|_)(get|ref|hold|grab|pin|take|acquire|lock|open|init|start|begin|enter|setup|attach|bind)(_|$)/.test(context.fn.name) ||
+    context.text.length < 160
+  );
 }
 
 /** Name of the call at the place that obtained an object; empty when it was made in a callee. */
@@ -120,7 +130,8 @@ export function releaseOf(context: FunctionContext, family: string, obtained: st
   const { contracts } = context.engine;
   const own = contracts.of(obtained);
   for (const contract of own === undefined ? contracts.all : [own, ...contracts.all]) {
-    for (const op of [...(contract.ops ?? []), ...(contract.ok ?? [])]) if (op.op === 'acquire' && op.family === family && op.releasedBy !== undefined) return op.releasedBy;
+    for (const op of [...(contract.ops ?? []), ...(contract.ok ?? [])])
+      if (op.op === 'acquire' && op.family === family && op.releasedBy !== undefined) return op.releasedBy;
   }
   return '';
 }

@@ -24,13 +24,22 @@ export function arrayOf(program: Program, layout: Layout): PagesArray | undefine
   const mention = new RegExp(`(?:->|\\.)${pointer}\\b`);
   const counts = new Set<string>();
   let accessor: string | undefined;
-  for (const file of new Set([container.file, ...program.mentioning(name, container.file), ...program.mentioning(pointer, container.file)])) {
+  for (const file of new Set([
+    container.file,
+    ...program.mentioning(name, container.file),
+    ...program.mentioning(pointer, container.file),
+  ])) {
     if (!mention.test(file.text)) continue;
     for (const fn of program.functionsIn(file)) {
       if (fn.item.alternative || !mention.test(file.text.slice(fn.item.start, fn.item.end))) continue;
       const ast = fn.ast();
       if (ast === undefined) continue;
-      if (ast.returnType.base === pagesTag && ast.returnType.pointers === 1 && ast.params.length === 1 && ast.params[0]?.type.base === container.tag) {
+      if (
+        ast.returnType.base === pagesTag &&
+        ast.returnType.pointers === 1 &&
+        ast.params.length === 1 &&
+        ast.params[0]?.type.base === container.tag
+      ) {
         accessor = fn.name;
         const count = testedMember(fn, container.tag);
         if (count !== undefined) counts.add(count);
@@ -50,7 +59,8 @@ function testedMember(fn: FunctionDef, tag: string): string | undefined {
     walkExprs(ast.body, (expr) => {
       if (expr.kind !== 'binary' || expr.left.kind !== 'member' || expr.right.kind !== 'number') return;
       const { object } = expr.left;
-      if (object.kind === 'name' && ast.params.some((param) => param.name === object.name && param.type.base === tag)) found = expr.left.field;
+      if (object.kind === 'name' && ast.params.some((param) => param.name === object.name && param.type.base === tag))
+        found = expr.left.field;
     });
   }
   return found;
@@ -70,11 +80,16 @@ function sizedBy(fn: FunctionDef, pointer: string): readonly string[] {
     if (expr.left.field === pointer && expr.right.kind === 'call') {
       for (const arg of expr.right.args) {
         sizes.add(written(arg));
-        if (arg.kind === 'member' && arg.object.kind === 'name' && expr.left.object.kind === 'name' && arg.object.name === expr.left.object.name) found.push(arg.field);
+        if (
+          arg.kind === 'member' &&
+          arg.object.kind === 'name' &&
+          expr.left.object.kind === 'name' &&
+          arg.object.name === expr.left.object.name
+        )
+          found.push(arg.field);
       }
     } else stores.push({ field: expr.left.field, value: written(expr.right) });
   });
   for (const store of stores) if (sizes.has(store.value)) found.push(store.field);
   return found;
 }
-

@@ -41,7 +41,10 @@ export function findWay(walk: Walk): readonly CfgNode[] | undefined {
     const step = queue[at];
     const node = step === undefined ? undefined : cfg.nodes[step.id];
     if (step === undefined || node === undefined) continue;
-    const key = `${step.id}|${[...step.known].map(([name, value]) => `${name}=${value}`).sort().join()}`;
+    const key = `${step.id}|${[...step.known]
+      .map(([name, value]) => `${name}=${value}`)
+      .sort()
+      .join()}`;
     if (seen.has(key)) continue;
     seen.add(key);
     if (walk.isGoal(node, step.known)) {
@@ -64,23 +67,31 @@ export function findWay(walk: Walk): readonly CfgNode[] | undefined {
 /** Ways on from a node, with what is known on each. */
 function next(node: CfgNode, known: Known, walk: Walk): readonly (readonly [number, Known])[] {
   switch (node.kind) {
-    case 'eval': return [[0, effect(node.expr, known, walk)]];
+    case 'eval':
+      return [[0, effect(node.expr, known, walk)]];
     case 'decl': {
-      const value = node.init === undefined ? undefined : valueOf(node.init, known, walk);
+      const value = node.init === undefined ? undefined : knownValueOf(node.init, known, walk);
       return [[0, bind(node.init === undefined ? known : effect(node.init, known, walk), node.name, value)]];
     }
     case 'branch': {
       const after = effect(node.cond, known, walk);
-      const value = valueOf(node.cond, known, walk);
+      const value = knownValueOf(node.cond, known, walk);
       if (value !== undefined) return [[value !== 0 ? 0 : 1, after]];
-      return [[0, learn(node.cond, true, after, walk)], [1, learn(node.cond, false, after, walk)]];
+      return [
+        [0, learn(node.cond, true, after, walk)],
+        [1, learn(node.cond, false, after, walk)],
+      ];
     }
     case 'iterate': {
       let after = known;
       for (const arg of node.args) if (arg.kind === 'name') after = bind(after, arg.name, undefined);
-      return [[0, after], [1, after]];
+      return [
+        [0, after],
+        [1, after],
+      ];
     }
-    default: return node.succ.map((_id, slot) => [slot, known] as const);
+    default:
+      return node.succ.map((_id, slot) => [slot, known] as const);
   }
 }
 
@@ -97,11 +108,13 @@ function effect(expr: Expr, known: Known, walk: Walk): Known {
   const visit = (one: Expr): void => {
     if (one.kind === 'assign' && one.left.kind === 'name') {
       visit(one.right);
-      after = bind(after, one.left.name, one.op === '=' ? valueOf(one.right, after, walk) : undefined);
+      after = bind(after, one.left.name, one.op === '=' ? knownValueOf(one.right, after, walk) : undefined);
       return;
     }
     if (one.kind === 'update' && one.operand.kind === 'name') after = bind(after, one.operand.name, undefined);
-    if (one.kind === 'call') for (const arg of one.args) if (arg.kind === 'address' && arg.operand.kind === 'name') after = bind(after, arg.operand.name, undefined);
+    if (one.kind === 'call')
+      for (const arg of one.args)
+        if (arg.kind === 'address' && arg.operand.kind === 'name') after = bind(after, arg.operand.name, undefined);
     forEachChild(one, visit);
   };
   visit(expr);
@@ -112,17 +125,22 @@ function effect(expr: Expr, known: Known, walk: Walk): Known {
 function learn(cond: Expr, truth: boolean, known: Known, walk: Walk): Known {
   if (cond.kind === 'name') return truth ? known : bind(known, cond.name, 0);
   if (cond.kind === 'binary' && cond.left.kind === 'name' && (cond.op === '==' || cond.op === '!=')) {
-    const value = valueOf(cond.right, known, walk);
+    const value = knownValueOf(cond.right, known, walk);
     if (value !== undefined && (cond.op === '==') === truth) return bind(known, cond.left.name, value);
   }
   return known;
 }
 
 /** The value of an expression; undefined when it is not known. */
-export function valueOf(expr: Expr, known: Known, where: { readonly program: Program; readonly file: ProgramFile; readonly cfg: Cfg }): number | undefined {
-  const go = (one: Expr): number | undefined => valueOf(one, known, where);
+export function knownValueOf(
+  expr: Expr,
+  known: Known,
+  where: { readonly program: Program; readonly file: ProgramFile; readonly cfg: Cfg },
+): number | undefined {
+  const go = (one: Expr): number | undefined => knownValueOf(one, known, where);
   switch (expr.kind) {
-    case 'number': return expr.value;
+    case 'number':
+      return expr.value;
     case 'name': {
       const value = known.get(expr.name);
       if (value !== undefined || where.cfg.types.has(expr.name) || expr.name.startsWith('%')) return value;
@@ -135,29 +153,47 @@ export function valueOf(expr: Expr, known: Known, where: { readonly program: Pro
       if (value === undefined) return undefined;
       return expr.op === '!' ? Number(value === 0) : expr.op === '-' ? -value : expr.op === '+' ? value : ~value;
     }
-    case 'cast': return go(expr.operand);
-    case 'assign': return expr.op === '=' ? go(expr.right) : undefined;
+    case 'cast':
+      return go(expr.operand);
+    case 'assign':
+      return expr.op === '=' ? go(expr.right) : undefined;
     case 'call': {
       const [arg] = expr.args;
-      return expr.callee.kind === 'name' && Object.hasOwn(valueHelpers, expr.callee.name) && valueHelpers[expr.callee.name] === 'same' && arg !== undefined ? go(arg) : undefined;
+      return expr.callee.kind === 'name' &&
+        Object.hasOwn(valueHelpers, expr.callee.name) &&
+        valueHelpers[expr.callee.name] === 'same' &&
+        arg !== undefined
+        ? go(arg)
+        : undefined;
     }
     case 'binary': {
       const [left, right] = [go(expr.left), go(expr.right)];
       if (left === undefined || right === undefined) return undefined;
       switch (expr.op) {
-        case '==': return Number(left === right);
-        case '!=': return Number(left !== right);
-        case '<': return Number(left < right);
-        case '<=': return Number(left <= right);
-        case '>': return Number(left > right);
-        case '>=': return Number(left >= right);
-        case '+': return left + right;
-        case '-': return left - right;
-        case '&': return left & right;
-        default: return undefined;
+        case '==':
+          return Number(left === right);
+        case '!=':
+          return Number(left !== right);
+        case '<':
+          return Number(left < right);
+        case '<=':
+          return Number(left <= right);
+        case '>':
+          return Number(left > right);
+        case '>=':
+          return Number(left >= right);
+        case '+':
+          return left + right;
+        case '-':
+          return left - right;
+        case '&':
+          return left & right;
+        default:
+          return undefined;
       }
     }
-    default: return undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -175,21 +211,33 @@ export function callsOf(node: CfgNode): readonly Call[] {
 /** Expressions of a node. */
 export function exprsOf(node: CfgNode): readonly Expr[] {
   switch (node.kind) {
-    case 'eval': return [node.expr];
-    case 'decl': return node.init === undefined ? [] : [node.init];
-    case 'branch': return [node.cond];
-    case 'return': return node.value === undefined ? [] : [node.value];
+    case 'eval':
+      return [node.expr];
+    case 'decl':
+      return node.init === undefined ? [] : [node.init];
+    case 'branch':
+      return [node.cond];
+    case 'return':
+      return node.value === undefined ? [] : [node.value];
     case 'iterate':
     case 'guard':
-    case 'skip': return node.args;
-    default: return [];
+    case 'skip':
+      return node.args;
+    default:
+      return [];
   }
 }
 
 /** The local that a node stores a call's result in. */
 export function resultName(node: CfgNode, call: Call): string | undefined {
   if (node.kind === 'decl' && node.init === call) return node.name;
-  return node.kind === 'eval' && node.expr.kind === 'assign' && node.expr.op === '=' && node.expr.right === call && node.expr.left.kind === 'name' ? node.expr.left.name : undefined;
+  return node.kind === 'eval' &&
+    node.expr.kind === 'assign' &&
+    node.expr.op === '=' &&
+    node.expr.right === call &&
+    node.expr.left.kind === 'name'
+    ? node.expr.left.name
+    : undefined;
 }
 
 /** The step of a way back to its start that goes up in the text: a goto, or the condition of the loop. */

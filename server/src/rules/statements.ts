@@ -1,6 +1,7 @@
 /** Statements around a place, for fixes that insert, move or replace whole statements. */
-import type { Expr, Span, Stmt } from '../syntax/ast.js';
+
 import { walkStmt } from '../program/walk.js';
+import type { Expr, Span, Stmt } from '../syntax/ast.js';
 import type { TextEdit } from './finding.js';
 import type { FunctionContext } from './rule.js';
 import { edit, indentAt } from './style.js';
@@ -25,19 +26,25 @@ export function statementAt(context: FunctionContext, span: Span): Placed | unde
   };
   const single = (stmt: Stmt, blocks: Placed['blocks']): Placed | undefined => {
     if (!contains(stmt, span)) return undefined;
-    return stmt.kind === 'block' ? search(stmt.body, [...blocks, stmt]) : (inside(stmt, blocks) ?? { stmt, list: undefined, index: -1, blocks });
+    return stmt.kind === 'block'
+      ? search(stmt.body, [...blocks, stmt])
+      : (inside(stmt, blocks) ?? { stmt, list: undefined, index: -1, blocks });
   };
   const inside = (stmt: Stmt, blocks: Placed['blocks']): Placed | undefined => {
     switch (stmt.kind) {
-      case 'block': return search(stmt.body, [...blocks, stmt]);
-      case 'if': return single(stmt.then, blocks) ?? (stmt.otherwise === undefined ? undefined : single(stmt.otherwise, blocks));
+      case 'block':
+        return search(stmt.body, [...blocks, stmt]);
+      case 'if':
+        return single(stmt.then, blocks) ?? (stmt.otherwise === undefined ? undefined : single(stmt.otherwise, blocks));
       case 'while':
       case 'do':
       case 'for':
       case 'iterate':
       case 'scoped':
-      case 'switch': return single(stmt.body, blocks);
-      default: return undefined;
+      case 'switch':
+        return single(stmt.body, blocks);
+      default:
+        return undefined;
     }
   };
   return search(context.ast.body, []);
@@ -61,10 +68,15 @@ export function insertBefore(context: FunctionContext, placed: Placed, lines: re
   if (placed.list !== undefined) return [edit(path, base, lineStart, lineStart, written)];
   const before = text.slice(0, lineStart).trimEnd();
   const end = text.indexOf('\n', stmt.end);
-  if (!before.endsWith(')') || end < 0 || !/^\s*(?:\/\*.*\*\/\s*)?$/.test(text.slice(stmt.end, end)) || /^\s*else\b/.test(text.slice(end))) return undefined;
+  if (!before.endsWith(')') || end < 0 || !/^\s*(?:\/\*.*\*\/\s*)?$/.test(text.slice(stmt.end, end)) || /^\s*else\b/.test(text.slice(end)))
+    return undefined;
   const outer = indent.replace(/\t$/, '');
   if (outer === indent) return undefined;
-  return [edit(path, base, before.length, before.length, ' {'), edit(path, base, lineStart, lineStart, written), edit(path, base, end, end, `\n${outer}}`)];
+  return [
+    edit(path, base, before.length, before.length, ' {'),
+    edit(path, base, lineStart, lineStart, written),
+    edit(path, base, end, end, `\n${outer}}`),
+  ];
 }
 
 /** An edit that declares something at the top of the list of statements that holds a place: after its declarations, or as its first line. */

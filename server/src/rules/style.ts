@@ -9,7 +9,8 @@ const WIDE = 80;
 /** Column of an offset in a text, tabs counted; offsets and text of one file or function. */
 export function columnAt(text: string, offset: number): number {
   let column = 0;
-  for (let i = text.lastIndexOf('\n', offset - 1) + 1; i < offset; i++) column = text[i] === '\t' ? column + TAB - (column % TAB) : column + 1;
+  for (let i = text.lastIndexOf('\n', offset - 1) + 1; i < offset; i++)
+    column = text[i] === '\t' ? column + TAB - (column % TAB) : column + 1;
   return column;
 }
 
@@ -48,7 +49,10 @@ export function callText(name: string, args: readonly string[], column: number, 
 }
 
 /** The whole line (or lines) that a span stands on, from the first column to the line break included. */
-export function linesOf(text: string, span: { readonly start: number; readonly end: number }): { readonly start: number; readonly end: number } {
+export function linesOf(
+  text: string,
+  span: { readonly start: number; readonly end: number },
+): { readonly start: number; readonly end: number } {
   const start = text.lastIndexOf('\n', span.start - 1) + 1;
   const end = text.indexOf('\n', span.end);
   return { start, end: end < 0 ? text.length : end + 1 };

@@ -1,12 +1,13 @@
 /** Expressions with their types, in functions and in the bodies of macros: what rules about the interface's generations look at. */
-import { structOf, typeOf } from '../flow/types.js';
+
 import type { TypeScope } from '../flow/types.js';
-import { cfgTypes } from './locals.js';
+import { structOf, typeOf } from '../flow/types.js';
 import type { Program, ProgramFile } from '../program/types.js';
-import type { MacroDef } from '../syntax/source.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
-import type { FileContext, Rule } from './rule.js';
+import type { MacroDef } from '../syntax/source.js';
 import type { Fix } from './finding.js';
+import { cfgTypes } from './locals.js';
+import type { FileContext, Rule } from './rule.js';
 import { walkExprs } from './walk.js';
 
 /** Where an expression stands. */
@@ -139,7 +140,8 @@ function parameterTypes(macro: MacroDef, file: ProgramFile, context: FileContext
       const types = cfgTypes(ast, context.engine.cfgOf(fn));
       const scope: TypeScope = { program, file: one, local: (name) => types(name) };
       walkExprs(ast.body, (expr) => {
-        if (found === undefined && expr.kind === 'call' && expr.callee.kind === 'name' && expr.callee.name === macro.name) found = take(expr.args, scope);
+        if (found === undefined && expr.kind === 'call' && expr.callee.kind === 'name' && expr.callee.name === macro.name)
+          found = take(expr.args, scope);
       });
       if (found !== undefined) return found;
     }
@@ -151,7 +153,8 @@ function parameterTypes(macro: MacroDef, file: ProgramFile, context: FileContext
       if (body === undefined || types === undefined) continue;
       const scope: TypeScope = { program, file: one, local: (name) => types.get(name) };
       const visit = (expr: Expr): void => {
-        if (found === undefined && expr.kind === 'call' && expr.callee.kind === 'name' && expr.callee.name === macro.name) found = take(expr.args, scope);
+        if (found === undefined && expr.kind === 'call' && expr.callee.kind === 'name' && expr.callee.name === macro.name)
+          found = take(expr.args, scope);
       };
       if ('statements' in body) walkExprs(body.statements, visit);
       else walkOne(body.expr, undefined, visit);
@@ -160,4 +163,3 @@ function parameterTypes(macro: MacroDef, file: ProgramFile, context: FileContext
   }
   return undefined;
 }
-

@@ -1,6 +1,7 @@
 /** Walks over syntax for rules that look at expressions as written. */
-import type { Expr, Stmt } from '../syntax/ast.js';
+
 import { forEachChild } from '../flow/substitute.js';
+import type { Expr, Stmt } from '../syntax/ast.js';
 
 /** Calls `visit` for every expression below statements, parents before children. */
 export function walkExprs(body: readonly Stmt[], visit: (expr: Expr, parent: Expr | undefined) => void): void {
@@ -12,11 +13,15 @@ export function walkExprs(body: readonly Stmt[], visit: (expr: Expr, parent: Exp
   };
   const stmt = (s: Stmt): void => {
     switch (s.kind) {
-      case 'expr': expr(s.expr, undefined); return;
+      case 'expr':
+        expr(s.expr, undefined);
+        return;
       case 'decl':
         if (s.init !== undefined) expr(s.init, undefined);
         return;
-      case 'block': s.body.forEach(stmt); return;
+      case 'block':
+        s.body.forEach(stmt);
+        return;
       case 'if':
         expr(s.test, undefined);
         stmt(s.then);

@@ -1,4 +1,6 @@
 /** `facts`: the API facts found in the tree. */
+
+import type { ApiFacts } from '../../program/types.js';
 import type { Invocation } from '../arguments.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { resolveTree } from '../inputs.js';
@@ -6,7 +8,6 @@ import type { Io } from '../io.js';
 import { JSON_VERSION } from '../reporters/json.js';
 import type { Services } from '../services.js';
 import { openSession } from '../session.js';
-import type { ApiFacts } from '../../program/types.js';
 import { TOOL_NAME, toolVersion } from '../version.js';
 
 /** What each fact says, in words; `yes` and `no` for the switches. */

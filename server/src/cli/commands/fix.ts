@@ -2,8 +2,8 @@
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
-import type { Invocation } from '../arguments.js';
 import { applyEdits, applyFixes, editsByFile } from '../apply-fixes.js';
+import type { Invocation } from '../arguments.js';
 import { createDisplay } from '../display.js';
 import { EXIT, type ExitCode, UsageError, worse } from '../exit.js';
 import { expandTargets, inside, resolveInputs } from '../inputs.js';
@@ -13,7 +13,7 @@ import { createLocator } from '../located.js';
 import { JSON_VERSION } from '../reporters/json.js';
 import { counted, oneLine } from '../reporters/words.js';
 import type { Services } from '../services.js';
-import { complain, createProgress, openSession, readableFiles, selectRules, type Session } from '../session.js';
+import { complain, createProgress, openSession, readableFiles, type Session, selectRules } from '../session.js';
 import { createStyle, type Style, wantsColor } from '../style.js';
 import { TOOL_NAME, toolVersion } from '../version.js';
 

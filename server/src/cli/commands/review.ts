@@ -1,7 +1,7 @@
 /** `review`: what each patch of a series introduces, fixes and leaves. */
 import type { FileHost } from '../../program/types.js';
-import type { ReviewFinding } from '../../review/report.js';
 import { readSeries } from '../../review/read-series.js';
+import type { ReviewFinding } from '../../review/report.js';
 import { reviewSeries } from '../../review/review-series.js';
 import type { Patch, ReviewProblem } from '../../review/types.js';
 import type { Invocation } from '../arguments.js';

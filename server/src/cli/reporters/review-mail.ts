@@ -2,8 +2,8 @@
 import type { Hunk } from '../../review/types.js';
 import type { LocatedFinding } from '../located.js';
 import { type ReviewContext, type ReviewedPatch, type ReviewResult, subjectOf } from '../reviewed.js';
-import { contextFor } from './review-text.js';
 import { mailComment, quote } from './mail.js';
+import { contextFor } from './review-text.js';
 import { oneLine, printable, wrap } from './words.js';
 
 const WIDTH = 76;

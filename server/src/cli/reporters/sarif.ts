@@ -1,7 +1,7 @@
 /** SARIF 2.1.0: code flows from traces, fixes, partial fingerprints, baseline state. */
 import type * as Sarif from 'sarif';
-import type { CheckResult, LocatedFinding, LocatedFix, LocatedLimit } from '../located.js';
 import type { RuleMeta, Severity } from '../../rules/finding.js';
+import type { CheckResult, LocatedFinding, LocatedFix, LocatedLimit } from '../located.js';
 import { oneLine } from './words.js';
 
 const ROOT = 'SRCROOT';

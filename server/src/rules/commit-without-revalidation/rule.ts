@@ -35,7 +35,8 @@ function judge(event: FlowEvent & { readonly kind: 'call' }, loc: Loc, context: 
   if (!isHeld && asksLater(context)) return;
   context.report({
     span: event.expr,
-    message: 'the device is given addresses that an invalidation may just have taken back: nobody asked, since the notifier lock was taken, whether the pages are still valid; ask under the same hold, and retry when they are not',
+    message:
+      'the device is given addresses that an invalidation may just have taken back: nobody asked, since the notifier lock was taken, whether the pages are still valid; ask under the same hold, and retry when they are not',
     trail: event.state.trail,
     keys: [key],
   });
@@ -43,6 +44,8 @@ function judge(event: FlowEvent & { readonly kind: 'call' }, loc: Loc, context: 
 
 /** True when the function proves pages somewhere: what is prepared without the lock is thrown away then. */
 function asksLater(context: FunctionContext): boolean {
-  const names = context.engine.contracts.all.filter((c) => [...(c.ok ?? []), ...(c.fail ?? [])].some((op) => op.op === 'proven' || (op.op === 'pages' && op.proven === true))).map((c) => c.name);
+  const names = context.engine.contracts.all
+    .filter((c) => [...(c.ok ?? []), ...(c.fail ?? [])].some((op) => op.op === 'proven' || (op.op === 'pages' && op.proven === true)))
+    .map((c) => c.name);
   return new RegExp(`\\b(?:${names.join('|')})\\s*\\(`).test(context.text);
 }

@@ -1,8 +1,8 @@
 /** The pointer to the container. */
 import type { Expr } from '../../syntax/ast.js';
 import type { Fix } from '../finding.js';
-import { helperTo } from '../layout.js';
 import type { Layout } from '../layout.js';
+import { helperTo } from '../layout.js';
 import type { FunctionContext } from '../rule.js';
 import { edit } from '../style.js';
 

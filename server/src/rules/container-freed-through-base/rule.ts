@@ -1,13 +1,13 @@
 /** A container freed by the address of the base inside it. */
 import { coreFiles } from '../../contracts/generations.js';
-import { ownedStructs } from '../../contracts/tokens.js';
 import { pagesTag } from '../../contracts/protected.js';
+import { ownedStructs } from '../../contracts/tokens.js';
 import { typeOf } from '../../flow/types.js';
 import { driverRoot } from '../drivers.js';
-import { layoutsOf } from '../layout.js';
 import type { Layout } from '../layout.js';
-import type { FunctionContext, Rule } from '../rule.js';
+import { layoutsOf } from '../layout.js';
 import { rootKey } from '../roots.js';
+import type { FunctionContext, Rule } from '../rule.js';
 import { fixFreedBase } from './fix.js';
 
 const bases: readonly string[] = ownedStructs.filter((tag) => tag !== pagesTag);
@@ -29,7 +29,9 @@ export const containerFreedThroughBase: Rule = {
       if (event.state.object(`mark:fresh:${rootKey(subject)}`) !== undefined || allocatesPlain(type.base, context)) return;
       if (layouts.length > 1) return;
     }
-    const container = inside ? (layouts.find((one) => subject.loc.path.slice(-one.base.length).join('.') === one.base.join('.')) ?? layout) : layout;
+    const container = inside
+      ? (layouts.find((one) => subject.loc.path.slice(-one.base.length).join('.') === one.base.join('.')) ?? layout)
+      : layout;
     const isFirst = isAtStart(container);
     context.report({
       span: event.expr,
@@ -53,5 +55,7 @@ function allocatesPlain(tag: string, context: FunctionContext): boolean {
   const name = tag.slice(tag.indexOf(' ') + 1);
   const alone = new RegExp(`sizeof\\s*\\(\\s*struct\\s+${name}\\s*\\)|\\bk\\w*_objs?\\s*\\(\\s*struct\\s+${name}\\b`);
   const root = driverRoot(context.fn.file.path);
-  return context.program.mentioning(name, context.fn.file).some((file) => file.path.startsWith(root) && !coreFiles.has(file.path) && alone.test(file.text));
+  return context.program
+    .mentioning(name, context.fn.file)
+    .some((file) => file.path.startsWith(root) && !coreFiles.has(file.path) && alone.test(file.text));
 }

@@ -5,8 +5,8 @@ import type { Expr } from '../../syntax/ast.js';
 import { deviceMember } from '../devices.js';
 import { driverRoot } from '../drivers.js';
 import type { Fix } from '../finding.js';
-import { edit } from '../style.js';
 import { oneToOne } from '../layout.js';
+import { edit } from '../style.js';
 import type { Place } from '../typed.js';
 
 /** `c->pages.drm` for a container or pages that the function is given; else the device that the container of the address space leads to. */
@@ -41,5 +41,7 @@ function throughContainer(expr: Expr & { readonly kind: 'member' }, place: Place
   const struct = place.program.findStruct(type.base, place.file);
   if (struct === undefined || driverRoot(struct.file.path) !== root) return undefined;
   const way = deviceMember(struct, place.program, place.file);
-  return way === undefined ? undefined : `${way.address ? '&' : ''}${place.text.slice(object.object.start, object.object.end)}${object.arrow ? '->' : '.'}${way.path}`;
+  return way === undefined
+    ? undefined
+    : `${way.address ? '&' : ''}${place.text.slice(object.object.start, object.object.end)}${object.arrow ? '->' : '.'}${way.path}`;
 }

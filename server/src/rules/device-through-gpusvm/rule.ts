@@ -5,12 +5,16 @@ import { nameSpan, tagOf, typedRule } from '../typed.js';
 import { fixDeviceThroughGpusvm } from './fix.js';
 
 /** See README.md beside this file. */
-export const deviceThroughGpusvm: Rule = typedRule({ id: 'device-through-gpusvm', words: [deviceOfGpusvm.member] }, (expr, _parent, place) => {
-  if (expr.kind !== 'member' || expr.field !== deviceOfGpusvm.member || !deviceOfGpusvm.isGone(place.program.facts)) return;
-  if (tagOf(expr.object, place.scope) !== deviceOfGpusvm.structTag) return;
-  place.report({
-    span: nameSpan(expr),
-    message: 'the code does not build for this tree, whose address spaces belong to no device: `drm` is taken from the GPU SVM object; take the device of the pages, or the driver\'s own',
-    fixes: fixDeviceThroughGpusvm(expr, place),
-  });
-});
+export const deviceThroughGpusvm: Rule = typedRule(
+  { id: 'device-through-gpusvm', words: [deviceOfGpusvm.member] },
+  (expr, _parent, place) => {
+    if (expr.kind !== 'member' || expr.field !== deviceOfGpusvm.member || !deviceOfGpusvm.isGone(place.program.facts)) return;
+    if (tagOf(expr.object, place.scope) !== deviceOfGpusvm.structTag) return;
+    place.report({
+      span: nameSpan(expr),
+      message:
+        "the code does not build for this tree, whose address spaces belong to no device: `drm` is taken from the GPU SVM object; take the device of the pages, or the driver's own",
+      fixes: fixDeviceThroughGpusvm(expr, place),
+    });
+  },
+);

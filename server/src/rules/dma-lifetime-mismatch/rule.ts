@@ -19,7 +19,13 @@ export const dmaLifetimeMismatch: Rule = {
   },
 };
 
-function judge(event: FlowEvent & { readonly kind: 'call' }, context: FunctionContext, table: Term, device: Term | undefined, isMap: boolean): void {
+function judge(
+  event: FlowEvent & { readonly kind: 'call' },
+  context: FunctionContext,
+  table: Term,
+  device: Term | undefined,
+  isMap: boolean,
+): void {
   const member = backingMember(table);
   if (member === undefined || device === undefined || device.kind === 'param') return;
   const { make, drop } = pairFunctions(context.program, context.fn);
@@ -43,7 +49,14 @@ function judge(event: FlowEvent & { readonly kind: 'call' }, context: FunctionCo
 function backingMember(table: Term): string | undefined {
   let t = table;
   // The first entry of a table's list stands for the table.
-  if (t.kind === 'load' && t.loc.root.kind === 'pointee' && t.loc.root.term.kind === 'load' && t.loc.path.length === 1 && t.loc.root.term.loc.path.length > 1) t = t.loc.root.term;
+  if (
+    t.kind === 'load' &&
+    t.loc.root.kind === 'pointee' &&
+    t.loc.root.term.kind === 'load' &&
+    t.loc.path.length === 1 &&
+    t.loc.root.term.loc.path.length > 1
+  )
+    t = t.loc.root.term;
   return t.kind === 'load' && t.loc.path.length > 0 ? t.loc.path.at(-1) : undefined;
 }
 

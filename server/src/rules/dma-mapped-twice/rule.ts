@@ -15,7 +15,8 @@ export const dmaMappedTwice: Rule = {
       if (!isMapping(event, context)) return;
       context.report({
         span: event.span,
-        message: 'IOVA space is lost: a mapping stands at this place already, and the new one is stored over it; unmap the old one first, or do not map again',
+        message:
+          'IOVA space is lost: a mapping stands at this place already, and the new one is stored over it; unmap the old one first, or do not map again',
         trail: event.state.trail,
         keys: [event.key, event.key.replace(/~$/, '')],
       });
@@ -45,7 +46,8 @@ function mappedAgain(event: FlowEvent & { readonly kind: 'call' }, context: Func
   if (!runsAgain(context) || isReachedFrom(context.program, context.fn, pairFunctions(context.program, context.fn).make)) return;
   context.report({
     span: event.expr,
-    message: 'IOVA space is lost with each further binding: the object is mapped again each time this runs for it, and the first mapping can no longer be undone; map it once, where its pages are made',
+    message:
+      'IOVA space is lost with each further binding: the object is mapped again each time this runs for it, and the first mapping can no longer be undone; map it once, where its pages are made',
     trail: event.state.trail,
     keys: [`dma:${table.key}`],
   });
@@ -60,5 +62,12 @@ function isShared(table: Term): boolean {
 function runsAgain(context: FunctionContext): boolean {
   if (isBinding(context.program, context.fn)) return true;
   const pattern = new RegExp(`\\b${context.fn.name}\\s*\\(`, 'g');
-  return context.program.references(context.fn).some((ref) => ref.isCall && ref.caller.key !== context.fn.key && [...ref.caller.file.text.slice(ref.caller.item.bodyStart, ref.caller.item.end).matchAll(pattern)].length > 1);
+  return context.program
+    .references(context.fn)
+    .some(
+      (ref) =>
+        ref.isCall &&
+        ref.caller.key !== context.fn.key &&
+        [...ref.caller.file.text.slice(ref.caller.item.bodyStart, ref.caller.item.end).matchAll(pattern)].length > 1,
+    );
 }

@@ -1,10 +1,11 @@
 /** A failure that leaves what this function mapped. */
-import { DMA } from '../../flow/events.js';
+
+import { backingPairs } from '../../contracts/pairs.js';
 import { doesUnmap } from '../../flow/calls.js';
+import { DMA } from '../../flow/events.js';
 import type { State, Tracked } from '../../flow/state.js';
 import { P } from '../../flow/state.js';
 import { isNameable } from '../../flow/term.js';
-import { backingPairs } from '../../contracts/pairs.js';
 import { makesMappings } from '../backing.js';
 import { exitClassOf, exitsOf, keepExit, leadsTo } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
@@ -20,7 +21,14 @@ export const dmaMappingLeak: Rule = {
       const { state } = exit;
       // What is left of a mapping in joined states stands on all of them.
       if (exitClassOf(exit, context) !== 'failure') continue;
-      const lost = [...state.objects()].find(([, o]) => o.kind === 'dma' && (o.bits & DMA.ok) !== 0 && o.term !== undefined && !leadsTo(state, exit.value, o.term) && isLost(context, state, o));
+      const lost = [...state.objects()].find(
+        ([, o]) =>
+          o.kind === 'dma' &&
+          (o.bits & DMA.ok) !== 0 &&
+          o.term !== undefined &&
+          !leadsTo(state, exit.value, o.term) &&
+          isLost(context, state, o),
+      );
       if (lost === undefined || reported.has(lost[0].replace(/~$/, ''))) continue;
       reported.add(lost[0].replace(/~$/, ''));
       context.report({
@@ -40,10 +48,23 @@ function dropsNothing(context: FunctionContext): void {
   if (!backingPairs.some((pair) => program.storedIn(pair.drop, fn.file).some((one) => one.name === fn.name))) return;
   for (const entry of program.callbacks(fn.file)) {
     const pair = entry.functionName === fn.name ? backingPairs.find((p) => p.drop === entry.member) : undefined;
-    const twin = pair === undefined ? undefined : program.callbacks(fn.file).find((other) => other.table === entry.table && other.member === pair.make);
-    if (twin === undefined || !makesMappings(context, new Set([twin.functionName])) || makesMappings(context, new Set([fn.name]), 'dma-unmap')) continue;
+    const twin =
+      pair === undefined
+        ? undefined
+        : program.callbacks(fn.file).find((other) => other.table === entry.table && other.member === pair.make);
+    if (
+      twin === undefined ||
+      !makesMappings(context, new Set([twin.functionName])) ||
+      makesMappings(context, new Set([fn.name]), 'dma-unmap')
+    )
+      continue;
     // Unmapped elsewhere: the wrong place is another rule's matter.
-    const others = new Set(program.functionsIn(fn.file).map((other) => other.name).filter((name) => name !== twin.functionName && name !== fn.name));
+    const others = new Set(
+      program
+        .functionsIn(fn.file)
+        .map((other) => other.name)
+        .filter((name) => name !== twin.functionName && name !== fn.name),
+    );
     if (makesMappings(context, others, 'dma-unmap')) continue;
     context.report({
       span: context.ast.nameSpan,
@@ -72,5 +93,7 @@ function isLost(context: FunctionContext, state: State, object: Tracked): boolea
 
 /** True when a caller, or what it calls, drops mappings. */
 function callersUnwind(context: FunctionContext): boolean {
-  return context.program.references(context.fn).some((ref) => ref.caller.key !== context.fn.key && doesUnmap(context.engine.summaryOf(ref.caller)));
+  return context.program
+    .references(context.fn)
+    .some((ref) => ref.caller.key !== context.fn.key && doesUnmap(context.engine.summaryOf(ref.caller)));
 }

@@ -15,7 +15,8 @@ export const dmaMappingUnchecked: Rule = {
       if (frame.node.kind === 'return' && context.engine.contracts.isHarmless(event.detail)) return;
       context.report({
         span: event.span,
-        message: 'the device may be sent to an address that means failure: this mapping has not been checked; ask whether it failed before it is used',
+        message:
+          'the device may be sent to an address that means failure: this mapping has not been checked; ask whether it failed before it is used',
         trail: event.state.trail,
         keys: [event.key],
       });

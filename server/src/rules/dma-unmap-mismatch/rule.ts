@@ -1,9 +1,10 @@
 /** An unmap whose device, size or direction is not the mapping's. */
+
+import type { Op } from '../../contracts/schema.js';
 import { partsOf } from '../../flow/dma-detail.js';
 import type { FlowEvent } from '../../flow/events.js';
-import type { Op } from '../../contracts/schema.js';
-import type { Expr } from '../../syntax/ast.js';
 import type { FunctionDef } from '../../program/types.js';
+import type { Expr } from '../../syntax/ast.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { walkExprs } from '../walk.js';
 
@@ -61,7 +62,7 @@ function acrossFunctions(event: FlowEvent & { readonly kind: 'dma' }, context: F
   const handle = op === undefined ? undefined : expr.args[Number(op.handle)];
   if (op === undefined) return;
   const usual = directionOfTwins(context, expr.callee.name);
-  const mine = valueOf(argument(expr, op.direction), context);
+  const mine = valueTextOf(argument(expr, op.direction), context);
   if (usual !== undefined && mine?.startsWith('#') && mine !== usual) {
     report(event, context, 'direction');
     return;
@@ -71,17 +72,17 @@ function acrossFunctions(event: FlowEvent & { readonly kind: 'dma' }, context: F
   const [first] = filled;
   if (first === undefined) return;
   const same = (ref: 'size' | 'direction'): Expr | undefined => {
-    const texts = new Set(filled.map((f) => valueOf(argument(f.call, f.op[ref]), context)));
+    const texts = new Set(filled.map((f) => valueTextOf(argument(f.call, f.op[ref]), context)));
     return texts.size === 1 ? argument(first.call, first.op[ref]) : undefined;
   };
-  const direction = valueOf(same('direction'), context);
-  const own = valueOf(argument(expr, op.direction), context);
+  const direction = valueTextOf(same('direction'), context);
+  const own = valueTextOf(argument(expr, op.direction), context);
   if (direction?.startsWith('#') && own?.startsWith('#') && direction !== own) {
     report(event, context, 'direction');
     return;
   }
-  const size = valueOf(same('size'), context);
-  const ownSize = valueOf(argument(expr, op.size), context);
+  const size = valueTextOf(same('size'), context);
+  const ownSize = valueTextOf(argument(expr, op.size), context);
   if (size === undefined || ownSize === undefined || size === ownSize) return;
   const shifted = (a: string, b: string): boolean => a.startsWith(`(${b}<<`);
   if ((size.startsWith('#') && ownSize.startsWith('#')) || shifted(size, ownSize) || shifted(ownSize, size)) report(event, context, 'size');
@@ -89,7 +90,11 @@ function acrossFunctions(event: FlowEvent & { readonly kind: 'dma' }, context: F
 
 /** The one direction in which the file's mappings are made that this call takes down; undefined when they differ or none is here. */
 function directionOfTwins(context: FunctionContext, name: string): string | undefined {
-  const twins = [name.replace('unmap', 'map'), `${name.replace('unmap', 'map')}_attrs`, name.replace('unmap', 'map').replace(/_attrs$/, '')];
+  const twins = [
+    name.replace('unmap', 'map'),
+    `${name.replace('unmap', 'map')}_attrs`,
+    name.replace('unmap', 'map').replace(/_attrs$/, ''),
+  ];
   const found = new Set<string>();
   for (const fn of context.program.functionsIn(context.fn.file)) {
     const text = textOf(fn);
@@ -100,7 +105,7 @@ function directionOfTwins(context: FunctionContext, name: string): string | unde
       if (e.kind !== 'call' || e.callee.kind !== 'name' || !twins.includes(e.callee.name)) return;
       const contract = context.engine.contracts.of(e.callee.name);
       const op = [...(contract?.ops ?? []), ...(contract?.ok ?? [])].find((o): o is MapOp => o.op === 'dma-map');
-      found.add(valueOf(argument(e, op?.direction), context) ?? '?');
+      found.add(valueTextOf(argument(e, op?.direction), context) ?? '?');
     });
   }
   const [only] = found;
@@ -119,7 +124,14 @@ function mappingsInto(context: FunctionContext, field: string): readonly { reado
     const ast = fn.ast();
     if (ast === undefined) continue;
     walkExprs(ast.body, (e) => {
-      if (e.kind !== 'assign' || e.left.kind !== 'member' || e.left.field !== field || e.right.kind !== 'call' || e.right.callee.kind !== 'name') return;
+      if (
+        e.kind !== 'assign' ||
+        e.left.kind !== 'member' ||
+        e.left.field !== field ||
+        e.right.kind !== 'call' ||
+        e.right.callee.kind !== 'name'
+      )
+        return;
       const op = contracts.of(e.right.callee.name)?.ops?.find((o): o is MapOp => o.op === 'dma-map' && o.handle === 'ret');
       if (op !== undefined) found.push({ call: e.right, op });
     });
@@ -130,17 +142,17 @@ function mappingsInto(context: FunctionContext, field: string): readonly { reado
 const textOf = (fn: FunctionDef): string => fn.file.text.slice(fn.item.bodyStart, fn.item.end);
 
 /** A comparable form of an argument: constants by value, shifts of constants; undefined for what depends on the function. */
-function valueOf(e: Expr | undefined, context: FunctionContext): string | undefined {
+function valueTextOf(e: Expr | undefined, context: FunctionContext): string | undefined {
   if (e === undefined) return undefined;
   if (e.kind === 'number') return `#${e.value}`;
-  if (e.kind === 'cast') return valueOf(e.operand, context);
+  if (e.kind === 'cast') return valueTextOf(e.operand, context);
   if (e.kind === 'name') {
     const value = context.program.constant(e.name, context.fn.file);
     return value !== undefined ? `#${value}` : context.program.isConstantName(e.name, context.fn.file) ? e.name : undefined;
   }
   if (e.kind === 'binary' && e.op === '<<') {
-    const left = valueOf(e.left, context);
-    const right = valueOf(e.right, context);
+    const left = valueTextOf(e.left, context);
+    const right = valueTextOf(e.right, context);
     return left === undefined ? undefined : `(${left}<<${right ?? '?'})`;
   }
   return undefined;

@@ -8,7 +8,12 @@ export const driverLockMissing: Rule = {
   id: 'driver-lock-missing',
   onEvent(event, frame, context) {
     if (event.kind !== 'need') return;
-    if (event.need === 'held' && event.verdict === 'bad' && event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true && context.engine.isDriverLock(pointee(event.subject), context.fn)) {
+    if (
+      event.need === 'held' &&
+      event.verdict === 'bad' &&
+      event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true &&
+      context.engine.isDriverLock(pointee(event.subject), context.fn)
+    ) {
       context.report({
         span: event.span,
         message: `two threads can insert or remove the same range: the driver lock \`${event.detail}\` is expected${event.mode === 'write' ? ' for write' : ''} by what is called here and is not held${event.mode === 'write' ? ' that way' : ''}; hold it around the call`,
@@ -19,7 +24,11 @@ export const driverLockMissing: Rule = {
       return;
     }
     if (event.need !== 'driver-lock') return;
-    const free = event.verdict === 'inherited' && event.origin.fn.key === context.fn.key && event.span.start === event.origin.span.start && context.summary().entryFree.has(event.detail);
+    const free =
+      event.verdict === 'inherited' &&
+      event.origin.fn.key === context.fn.key &&
+      event.span.start === event.origin.span.start &&
+      context.summary().entryFree.has(event.detail);
     const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false });
     if (verdict === undefined) return;
     context.report({

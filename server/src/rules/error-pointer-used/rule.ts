@@ -1,12 +1,12 @@
 /** An error pointer looked behind, or tested against NULL. */
 import { valueHelpers } from '../../contracts/memory.js';
 import type { Contract, Op } from '../../contracts/schema.js';
+import type { Cfg, CfgNode } from '../../flow/cfg.js';
 import type { State, Trail } from '../../flow/state.js';
 import { N, P, Z } from '../../flow/state.js';
-import type { Term } from '../../flow/term.js';
-import type { Cfg, CfgNode } from '../../flow/cfg.js';
-import type { Expr, Span } from '../../syntax/ast.js';
 import { forEachChild } from '../../flow/substitute.js';
+import type { Term } from '../../flow/term.js';
+import type { Expr, Span } from '../../syntax/ast.js';
 import { exprsOf } from '../paths.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
@@ -58,7 +58,9 @@ const behindMessage = (name: string): string =>
   `an oops at an address just below zero: \`${name}\` gives an error pointer when it fails, and this looks behind it without a test; test it with IS_ERR first`;
 
 function noteResult(name: string, contract: Contract | undefined, call: Expr, result: Term, state: State, context: FunctionContext): void {
-  const isPointer = contract?.result === 'errptr' || (contract === undefined && (context.program.findSignature(name, context.fn.file)?.returnType.pointers ?? 0) > 0);
+  const isPointer =
+    contract?.result === 'errptr' ||
+    (contract === undefined && (context.program.findSignature(name, context.fn.file)?.returnType.pointers ?? 0) > 0);
   if (!isPointer || state.joined) return;
   const own = notes(context);
   const { bits } = state.constraint(result);
@@ -97,7 +99,8 @@ function looksBehind(name: string, contract: Contract | undefined, index: number
   if (Object.hasOwn(valueHelpers, name)) return false;
   const mine = (ref: string): boolean => ref === String(index) || ref.startsWith(`${index}.`) || ref.startsWith(`${index}-`);
   const refOf = (op: Op): string => ('ref' in op ? op.ref : '');
-  if (contract?.needs?.some((need) => 'ref' in need && mine(need.ref)) === true || contract?.ops?.some((op) => mine(refOf(op))) === true) return true;
+  if (contract?.needs?.some((need) => 'ref' in need && mine(need.ref)) === true || contract?.ops?.some((op) => mine(refOf(op))) === true)
+    return true;
   return contract?.pure === true && bodyLooks(name, index, context, 0);
 }
 
@@ -158,8 +161,18 @@ function followVariables(cfg: Cfg, context: FunctionContext): ReadonlySet<number
 
 /** A local that is set from a call that may give an error pointer. */
 function producerAt(node: CfgNode, context: FunctionContext): Producer | undefined {
-  const value = node.kind === 'decl' ? node.init : node.kind === 'eval' && node.expr.kind === 'assign' && node.expr.op === '=' ? node.expr.right : undefined;
-  const variable = node.kind === 'decl' ? node.name : node.kind === 'eval' && node.expr.kind === 'assign' && node.expr.left.kind === 'name' ? node.expr.left.name : undefined;
+  const value =
+    node.kind === 'decl'
+      ? node.init
+      : node.kind === 'eval' && node.expr.kind === 'assign' && node.expr.op === '='
+        ? node.expr.right
+        : undefined;
+  const variable =
+    node.kind === 'decl'
+      ? node.name
+      : node.kind === 'eval' && node.expr.kind === 'assign' && node.expr.left.kind === 'name'
+        ? node.expr.left.name
+        : undefined;
   if (value?.kind !== 'call' || value.callee.kind !== 'name' || variable === undefined || variable.startsWith('%')) return undefined;
   if (context.scope.local(variable) === undefined) return undefined;
   const { name } = value.callee;
@@ -185,17 +198,27 @@ function toldByBody(name: string, context: FunctionContext): { readonly isNeverN
   const fn = context.program.findFunction(name, context.fn.file);
   if (fn === undefined || fn.item.alternative) return undefined;
   const returns = [...fn.file.text.slice(fn.item.bodyStart, fn.item.end).matchAll(/\breturn\s+([^;]*);/g)].map((match) => match[1] ?? '');
-  const helper = (what: string): string => Object.entries(valueHelpers).flatMap(([key, value]) => (value === what ? [key] : [])).join('|');
+  const helper = (what: string): string =>
+    Object.entries(valueHelpers)
+      .flatMap(([key, value]) => (value === what ? [key] : []))
+      .join('|');
   const gives = new RegExp(`^(?:${helper('err-ptr')}|${helper('err-cast')})\\s*\\(`);
   if (!returns.some((one) => gives.test(one)) || returns.some((one) => /\bNULL\b/.test(one))) return undefined;
   return { isNeverNull: returns.every((one) => gives.test(one) || /^&/.test(one)) };
 }
 
 /** The first look behind the variable that no test protects, and the test against NULL that stood in for one. */
-function firstUse(cfg: Cfg, producer: Producer, context: FunctionContext): { readonly span: Span; readonly nullTest: CfgNode | undefined } | undefined {
+function firstUse(
+  cfg: Cfg,
+  producer: Producer,
+  context: FunctionContext,
+): { readonly span: Span; readonly nullTest: CfgNode | undefined } | undefined {
   const { variable, isNeverNull } = producer;
   const seen = new Set<string>();
-  const queue: { readonly id: number; readonly nullTest: CfgNode | undefined }[] = (cfg.nodes[producer.node]?.succ ?? []).map((id) => ({ id, nullTest: undefined }));
+  const queue: { readonly id: number; readonly nullTest: CfgNode | undefined }[] = (cfg.nodes[producer.node]?.succ ?? []).map((id) => ({
+    id,
+    nullTest: undefined,
+  }));
   let firstNull: CfgNode | undefined;
   let asked = false;
   for (let at = 0; at < queue.length; at++) {
@@ -238,16 +261,31 @@ const isNull = (expr: Expr): boolean => (expr.kind === 'name' && expr.name === '
 function isWritten(node: CfgNode, variable: string): boolean {
   if (node.kind === 'decl' && node.name === variable) return true;
   if (node.kind === 'iterate' || node.kind === 'skip') return node.args.some((arg) => arg.kind === 'name' && arg.name === variable);
-  return some(node, (expr) => (expr.kind === 'assign' && expr.left.kind === 'name' && expr.left.name === variable) || (expr.kind === 'address' && expr.operand.kind === 'name' && expr.operand.name === variable));
+  return some(
+    node,
+    (expr) =>
+      (expr.kind === 'assign' && expr.left.kind === 'name' && expr.left.name === variable) ||
+      (expr.kind === 'address' && expr.operand.kind === 'name' && expr.operand.name === variable),
+  );
 }
 
 /** True where the variable is asked about in any way, copied, or handed to somebody who may ask. */
 function isTested(node: CfgNode, variable: string, context: FunctionContext): boolean {
   const isIt = (expr: Expr | undefined): boolean => expr?.kind === 'name' && expr.name === variable;
   if (node.kind === 'return') return some(node, isIt);
-  if (node.kind === 'branch' && (isIt(node.cond) || some(node, (expr) => (expr.kind === 'unary' && isIt(expr.operand)) || (expr.kind === 'cast' && isIt(expr.operand))))) return true;
+  if (
+    node.kind === 'branch' &&
+    (isIt(node.cond) || some(node, (expr) => (expr.kind === 'unary' && isIt(expr.operand)) || (expr.kind === 'cast' && isIt(expr.operand))))
+  )
+    return true;
   if (node.kind === 'decl' && isIt(node.init)) return true;
-  return some(node, (expr) => (expr.kind === 'assign' && isIt(expr.right)) || (expr.kind === 'call' && expr.args.some((arg, index) => isIt(arg) && mayAsk(expr, index, node.kind === 'branch', context))) || (expr.kind === 'binary' && (isIt(expr.left) || isIt(expr.right))));
+  return some(
+    node,
+    (expr) =>
+      (expr.kind === 'assign' && isIt(expr.right)) ||
+      (expr.kind === 'call' && expr.args.some((arg, index) => isIt(arg) && mayAsk(expr, index, node.kind === 'branch', context))) ||
+      (expr.kind === 'binary' && (isIt(expr.left) || isIt(expr.right))),
+  );
 }
 
 /** True when a called function may ask whether its argument is an error: it does, or nobody knows its body. */
@@ -261,7 +299,10 @@ function mayAsk(call: Expr & { readonly kind: 'call' }, index: number, decides: 
   if (fn === undefined || param === undefined) return true;
   const body = fn.file.text.slice(fn.item.bodyStart, fn.item.end);
   // What decides a branch is a test of some kind, unless the body looks behind the pointer itself.
-  return new RegExp(`\\b(?:${Object.keys(valueHelpers).join('|')})\\s*\\(\\s*${param}\\b`).test(body) || (decides && !new RegExp(`(?<![\\w>.])${param}->`).test(body));
+  return (
+    new RegExp(`\\b(?:${Object.keys(valueHelpers).join('|')})\\s*\\(\\s*${param}\\b`).test(body) ||
+    (decides && !new RegExp(`(?<![\\w>.])${param}->`).test(body))
+  );
 }
 
 /** A place where a node surely looks behind the variable. */

@@ -21,11 +21,17 @@ export const errorSwallowed: Rule = {
       if (pending.kind !== 'errno' || pending.site === undefined) continue;
       const strong = (pending.bits & STRONG) !== 0;
       const jumped = (pending.bits & JUMPED) !== 0;
-      if (expr.kind !== 'number' && !(expr.kind === 'name' && !expr.name.startsWith('%') && expr.name !== pending.detail && (strong || jumped))) continue;
+      if (
+        expr.kind !== 'number' &&
+        !(expr.kind === 'name' && !expr.name.startsWith('%') && expr.name !== pending.detail && (strong || jumped))
+      )
+        continue;
       if (jumped && !leadsOnlyTo(context, pending.count, event.span.start, pending.detail)) continue;
-      if (!jumped && !strong && !((pending.bits & (BRANCHED | POINTER)) !== 0 && isOwnReturn(context, pending.count, event.span.start))) continue;
+      if (!jumped && !strong && !((pending.bits & (BRANCHED | POINTER)) !== 0 && isOwnReturn(context, pending.count, event.span.start)))
+        continue;
       if (!jumped && event.state.joined) continue;
-      if (!strong && (pending.bits & BRANCHED) !== 0 && (pending.bits & POINTER) === 0 && !returnsVariable(context, pending.detail)) continue;
+      if (!strong && (pending.bits & BRANCHED) !== 0 && (pending.bits & POINTER) === 0 && !returnsVariable(context, pending.detail))
+        continue;
       if (!strong && (pending.bits & POINTER) !== 0 && !failsElsewhere(context)) continue;
       const name = pending.term?.kind === 'int' ? errnoName(pending.term.value) : undefined;
       context.report({
@@ -40,7 +46,11 @@ export const errorSwallowed: Rule = {
 };
 
 function returnsVariable(context: FunctionContext, name: string): boolean {
-  return context.engine.cfgOf(context.fn)?.nodes.some((node) => node.kind === 'return' && node.value?.kind === 'name' && node.value.name === name) === true;
+  return (
+    context.engine
+      .cfgOf(context.fn)
+      ?.nodes.some((node) => node.kind === 'return' && node.value?.kind === 'name' && node.value.name === name) === true
+  );
 }
 
 /** True when every way on from the label ends in this return: no later decision made it, but for those on the error itself. */
@@ -56,7 +66,13 @@ function leadsOnlyTo(context: FunctionContext, label: number, returnStart: numbe
       if (node.span.start !== returnStart) return false;
       continue;
     }
-    if (node.kind === 'branch' && node.cond.kind === 'binary' && node.cond.op === '==' && node.cond.left.kind === 'name' && node.cond.left.name === variable) {
+    if (
+      node.kind === 'branch' &&
+      node.cond.kind === 'binary' &&
+      node.cond.op === '==' &&
+      node.cond.left.kind === 'name' &&
+      node.cond.left.name === variable
+    ) {
       const other = node.succ[1];
       if (other !== undefined) work.push(other);
       continue;
@@ -91,7 +107,13 @@ function isOwnReturn(context: FunctionContext, branch: number, returnStart: numb
       const next: CfgNode | undefined = nodes[at];
       if (next === undefined || next.succ.length > 1) break;
       if (next.kind === 'return') return next.span.start === returnStart;
-      if (next.kind === 'eval' && next.expr.kind === 'call' && next.expr.callee.kind === 'name' && context.engine.contracts.isHarmless(next.expr.callee.name)) break;
+      if (
+        next.kind === 'eval' &&
+        next.expr.kind === 'call' &&
+        next.expr.callee.kind === 'name' &&
+        context.engine.contracts.isHarmless(next.expr.callee.name)
+      )
+        break;
       at = next.succ[0];
     }
   }
@@ -100,5 +122,9 @@ function isOwnReturn(context: FunctionContext, branch: number, returnStart: numb
 
 /** True when the function returns errors elsewhere. */
 function failsElsewhere(context: FunctionContext): boolean {
-  return context.engine.cfgOf(context.fn)?.nodes.some((node) => node.kind === 'return' && node.value !== undefined && node.value.kind !== 'number') === true;
+  return (
+    context.engine
+      .cfgOf(context.fn)
+      ?.nodes.some((node) => node.kind === 'return' && node.value !== undefined && node.value.kind !== 'number') === true
+  );
 }

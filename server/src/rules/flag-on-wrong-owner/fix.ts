@@ -23,11 +23,21 @@ export function fixFlagOwner(expr: MemberExpr, there: 'pages' | 'range', place: 
 }
 
 /** Edits that turn `X.flags` of one owner into that of the other; `flags` is the member expression `X.flags`. */
-function ownerEdits(flags: MemberExpr, there: 'pages' | 'range', place: Place, { layout, pages }: NonNullable<ReturnType<typeof oneToOne>>): readonly TextEdit[] | undefined {
+function ownerEdits(
+  flags: MemberExpr,
+  there: 'pages' | 'range',
+  place: Place,
+  { layout, pages }: NonNullable<ReturnType<typeof oneToOne>>,
+): readonly TextEdit[] | undefined {
   const { object } = flags;
   const base = layout.base[0] ?? '';
   const [mine, other] = there === 'range' ? [pages, base] : [base, pages];
-  if (object.kind === 'member' && object.field === mine && !flags.arrow && typeOf(object.object, place.scope)?.base === layout.container.tag) {
+  if (
+    object.kind === 'member' &&
+    object.field === mine &&
+    !flags.arrow &&
+    typeOf(object.object, place.scope)?.base === layout.container.tag
+  ) {
     return [edit(place.file.path, place.base, object.end - object.field.length, object.end, other)];
   }
   if (there === 'pages' && flags.arrow && typeOf(object, place.scope)?.base === flagWords.range.owner) {
@@ -40,7 +50,14 @@ function ownerEdits(flags: MemberExpr, there: 'pages' | 'range', place: Place, {
 }
 
 /** `struct pages_flags flags = { .__flags = READ_ONCE(c->pages.flags.__flags) };` with only flags of the other owner read from it. */
-function localCopy(expr: MemberExpr, name: string, there: 'pages' | 'range', place: Place, found: NonNullable<ReturnType<typeof oneToOne>>, title: string): readonly Fix[] {
+function localCopy(
+  expr: MemberExpr,
+  name: string,
+  there: 'pages' | 'range',
+  place: Place,
+  found: NonNullable<ReturnType<typeof oneToOne>>,
+  title: string,
+): readonly Fix[] {
   const { text } = place;
   const here = there === 'range' ? 'pages' : 'range';
   const tag = flagWords[here].structTag;

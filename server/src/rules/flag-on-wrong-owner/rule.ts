@@ -1,8 +1,8 @@
 /** A flag on the object that does not carry it in this tree. */
 import { flagWords, splitFlags } from '../../contracts/generations.js';
 import type { Rule } from '../rule.js';
-import { nameSpan, tagOf, typedRule } from '../typed.js';
 import type { Place } from '../typed.js';
+import { nameSpan, tagOf, typedRule } from '../typed.js';
 import { fixFlagOwner } from './fix.js';
 
 /** See README.md beside this file. */

@@ -1,8 +1,8 @@
 /** A local copy of the word, read once. */
 import { wholeWordMember } from '../../contracts/protected.js';
 import { structOf, typeOf } from '../../flow/types.js';
-import type { Expr, Span } from '../../syntax/ast.js';
 import { walkStmt } from '../../program/walk.js';
+import type { Expr, Span } from '../../syntax/ast.js';
 import type { Fix, TextEdit } from '../finding.js';
 import type { FunctionContext } from '../rule.js';
 import { declareIn, freeName, insertBefore, statementAt, written } from '../statements.js';
@@ -19,7 +19,12 @@ export function fixPlainRead(read: Span, context: FunctionContext): readonly Fix
   if (stmt.kind !== 'if' && stmt.kind !== 'expr' && stmt.kind !== 'return') return [];
   const object = written(context, member.object);
   const root = /^\W*(\w+)/.exec(object)?.[1] ?? '';
-  if (new RegExp(`(?<!\\w|->|\\.)${root}\\s*(?:&&|\\|\\||=[^=])|!\\s*${root}\\b|\\(${root}\\)`).test(context.text.slice(stmt.start, member.start))) return [];
+  if (
+    new RegExp(`(?<!\\w|->|\\.)${root}\\s*(?:&&|\\|\\||=[^=])|!\\s*${root}\\b|\\(${root}\\)`).test(
+      context.text.slice(stmt.start, member.start),
+    )
+  )
+    return [];
   const struct = structOf(typeOf(member.object, context.scope), context.scope);
   const name = freeName(context, ['flags', 'word', 'copy']);
   if (struct === undefined || name === undefined) return [];
@@ -33,7 +38,8 @@ export function fixPlainRead(read: Span, context: FunctionContext): readonly Fix
   const [insert] = before;
   if (declaration === undefined || insert === undefined) return [];
   // Without declarations above, both go in front of the same statement: the declaration first.
-  const edits: TextEdit[] = declaration.start === insert.start ? [{ ...insert, newText: declaration.newText + insert.newText }] : [declaration, insert];
+  const edits: TextEdit[] =
+    declaration.start === insert.start ? [{ ...insert, newText: declaration.newText + insert.newText }] : [declaration, insert];
   return [{ title: 'Read the word once into a copy', safety: 'safe', edits: [...edits, use] }];
 }
 

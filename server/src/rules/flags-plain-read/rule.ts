@@ -9,7 +9,11 @@ export const flagsPlainRead: Rule = {
   id: 'flags-plain-read',
   onEvent(event, frame, context) {
     if (event.kind !== 'need' || event.need !== 'flags-read') return;
-    const free = event.verdict === 'inherited' && event.origin.fn.key === context.fn.key && event.span.start === event.origin.span.start && context.summary().entryFree.has(flagsLock);
+    const free =
+      event.verdict === 'inherited' &&
+      event.origin.fn.key === context.fn.key &&
+      event.span.start === event.origin.span.start &&
+      context.summary().entryFree.has(flagsLock);
     const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false });
     if (verdict === undefined) return;
     context.report({

@@ -19,7 +19,11 @@ export const forbiddenInNotifier: Rule = {
     const words = WORDS[event.deed.doing];
     if (words === undefined) return;
     const contract = context.engine.contracts.of(event.deed.what);
-    if (contract?.needs?.some((n) => n.need === 'free') === true && [...(contract.ops ?? []), ...(contract.ok ?? [])].some((op) => op.op === 'pages')) return;
+    if (
+      contract?.needs?.some((n) => n.need === 'free') === true &&
+      [...(contract.ops ?? []), ...(contract.ok ?? [])].some((op) => op.op === 'pages')
+    )
+      return;
     const bits = context.engine.classBits(event.state, flagsLock);
     const held = bits !== undefined && (bits & (LOCK.none | LOCK.lost)) === 0;
     const inside = frame.roles.includes('invalidate') || frame.roles.includes('notifier-invalidate');

@@ -1,8 +1,8 @@
 /** Memory in several places, mapped again without being brought to one. */
 import { errnoValues } from '../../contracts/errno.js';
-import { mixedPlacement } from '../../contracts/retries.js';
 import { assertMacros } from '../../contracts/locks.js';
 import { valueHelpers } from '../../contracts/memory.js';
+import { mixedPlacement } from '../../contracts/retries.js';
 import type { Cfg, CfgNode } from '../../flow/cfg.js';
 import { Engine } from '../../flow/engine.js';
 import { P } from '../../flow/state.js';
@@ -10,7 +10,7 @@ import { memberLoc, pointee } from '../../flow/term.js';
 import type { FunctionDef } from '../../program/types.js';
 import type { Expr } from '../../syntax/ast.js';
 import { reachable } from '../graph.js';
-import { backStep, callsOf, findWay, resultName, valueOf } from '../paths.js';
+import { backStep, callsOf, findWay, knownValueOf, resultName } from '../paths.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
 
@@ -76,7 +76,10 @@ function handsOn(fn: FunctionDef, engine: Engine, depth: number): boolean {
   const text = Engine.textOf(fn);
   if (depth > 2 || engine.contracts.of(fn.name) !== undefined || text.includes(mixedPlacement.allowedBy)) return false;
   let known = memo.get(engine);
-  if (known === undefined) memo.set(engine, (known = new Map()));
+  if (known === undefined) {
+    known = new Map();
+    memo.set(engine, known);
+  }
   const old = known.get(fn.key);
   if (old?.text === text) return old.value;
   known.set(fn.key, { text, value: false });
@@ -95,13 +98,27 @@ function refusalReturned(fn: FunctionDef, engine: Engine): boolean {
       if (node.kind === 'return') return node.value === call;
       const name = resultName(node, call);
       if (name === undefined) return false;
-      return findWay({ cfg, program, file: fn.file, from: node.id, known: new Map([[name, refusal]]), stops: (one) => changesPlacement(one, engine, fn), isGoal: (one, here) => returns(one, here, cfg, fn, engine) }) !== undefined;
+      return (
+        findWay({
+          cfg,
+          program,
+          file: fn.file,
+          from: node.id,
+          known: new Map([[name, refusal]]),
+          stops: (one) => changesPlacement(one, engine, fn),
+          isGoal: (one, here) => returns(one, here, cfg, fn, engine),
+        }) !== undefined
+      );
     }),
   );
 }
 
 function returns(node: CfgNode, known: ReadonlyMap<string, number>, cfg: Cfg, fn: FunctionDef, engine: Engine): boolean {
-  return node.kind === 'return' && node.value !== undefined && valueOf(node.value, known, { program: engine.program, file: fn.file, cfg }) === refusal;
+  return (
+    node.kind === 'return' &&
+    node.value !== undefined &&
+    knownValueOf(node.value, known, { program: engine.program, file: fn.file, cfg }) === refusal
+  );
 }
 
 /** True where memory is evicted or migrated, or where nobody knows what is done. */

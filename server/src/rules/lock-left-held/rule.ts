@@ -46,19 +46,37 @@ export const lockLeftHeld: Rule = {
       const seen = unlocks.get(context) ?? new Map<number, Unlock>();
       unlocks.set(context, seen);
       const at = seen.get(event.span.start) ?? { span: event.span, lock: event.lock, key: event.key, held: false, free: undefined };
-      seen.set(event.span.start, event.problem === 'none' ? { ...at, held: true } : event.state.joined || event.state.indirect ? at : { ...at, free: event.state });
+      seen.set(
+        event.span.start,
+        event.problem === 'none' ? { ...at, held: true } : event.state.joined || event.state.indirect ? at : { ...at, free: event.state },
+      );
     }
     if (event.state.joined) return;
     if (event.problem === 'mode') {
-      context.report({ span: event.span, message: `the lock's count is corrupted: \`${event.lock}\` was taken for ${event.held === LOCK.read ? 'read' : 'write'} and is released for the other; release it as it was taken`, trail: event.state.trail, keys: [event.key] });
+      context.report({
+        span: event.span,
+        message: `the lock's count is corrupted: \`${event.lock}\` was taken for ${event.held === LOCK.read ? 'read' : 'write'} and is released for the other; release it as it was taken`,
+        trail: event.state.trail,
+        keys: [event.key],
+      });
     } else if (event.problem === 'unheld' && !contextLocks.has(event.lock)) {
-      context.report({ span: event.span, message: `a lock that is not held is released: \`${event.lock}\` was released on this path already; leave this release out, or jump past it`, trail: event.state.trail, keys: [event.key] });
+      context.report({
+        span: event.span,
+        message: `a lock that is not held is released: \`${event.lock}\` was released on this path already; leave this release out, or jump past it`,
+        trail: event.state.trail,
+        keys: [event.key],
+      });
     }
   },
   finish(context) {
     for (const at of unlocks.get(context)?.values() ?? []) {
       if (!at.held || at.free === undefined) continue;
-      context.report({ span: at.span, message: `a lock that is not held is released: one path comes here without having taken \`${at.lock}\`; release it before the label, or jump past it`, trail: at.free.trail, keys: [at.key] });
+      context.report({
+        span: at.span,
+        message: `a lock that is not held is released: one path comes here without having taken \`${at.lock}\`; release it before the label, or jump past it`,
+        trail: at.free.trail,
+        keys: [at.key],
+      });
     }
     const list = exits.get(context) ?? [];
     const keys = new Set<string>();
@@ -81,7 +99,9 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
   for (const e of holding) {
     const o = held(e);
     if (o === undefined) continue;
-    const counter = free.find((f) => e.class === 'failure' ? true : f.class === e.class && ((f.value & e.value) !== 0 || e.class === 'void'));
+    const counter = free.find((f) =>
+      e.class === 'failure' ? true : f.class === e.class && ((f.value & e.value) !== 0 || e.class === 'void'),
+    );
     const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
     const bad = counter !== undefined && !(e.class === 'failure' && successHeld && !free.some((f) => f.class === 'failure'));
     if (!bad) continue;

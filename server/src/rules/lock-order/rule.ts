@@ -7,7 +7,12 @@ import { pointee } from '../../flow/term.js';
 import type { FunctionContext, Rule } from '../rule.js';
 
 const TAKES = 'takes:';
-const WORDS: Readonly<Record<string, string>> = { driver: 'the driver lock', mmap_lock: 'the mmap lock', dma_resv: 'a reservation lock', notifier_lock: 'the notifier lock' };
+const WORDS: Readonly<Record<string, string>> = {
+  driver: 'the driver lock',
+  mmap_lock: 'the mmap lock',
+  dma_resv: 'a reservation lock',
+  notifier_lock: 'the notifier lock',
+};
 
 /** See README.md beside this file. */
 export const lockOrderRule: Rule = {
@@ -38,4 +43,5 @@ export const lockOrderRule: Rule = {
 
 const isHeld = (object: Tracked): boolean => object.bits !== 0 && (object.bits & (LOCK.none | LOCK.lost)) === 0;
 
-const rankOf = (context: FunctionContext, object: Tracked): string | undefined => object.rank ?? (object.term === undefined ? undefined : context.engine.rankOf(pointee(object.term), object.detail, context.fn));
+const rankOf = (context: FunctionContext, object: Tracked): string | undefined =>
+  object.rank ?? (object.term === undefined ? undefined : context.engine.rankOf(pointee(object.term), object.detail, context.fn));

@@ -5,7 +5,11 @@ import { callAt, usesOf } from '../statements.js';
 import { edit } from '../style.js';
 
 /** Offered for a local context that is used for this call alone. `held` tells that the lock is held in some way. */
-export function fixContext(call: number, flag: { readonly member: string; readonly isSet: boolean; readonly held: boolean }, context: FunctionContext): readonly Fix[] {
+export function fixContext(
+  call: number,
+  flag: { readonly member: string; readonly isSet: boolean; readonly held: boolean },
+  context: FunctionContext,
+): readonly Fix[] {
   const { text, fn } = context;
   // Set, and held for read: the flag is wrong and clearing it would not be right either.
   if (flag.isSet && flag.held) return [];
@@ -20,11 +24,15 @@ export function fixContext(call: number, flag: { readonly member: string; readon
   const set = new RegExp(`\\.${flag.member}\\s*=\\s*(\\w+)`).exec(inner);
   const value = flag.isSet ? 'false' : 'true';
   const title = `Set \`${flag.member}\` to ${value}`;
-  const at = (start: number, end: number, newText: string): readonly Fix[] => [{ title, safety: 'safe', edits: [edit(fn.file.path, fn.item.start, start, end, newText)] }];
+  const at = (start: number, end: number, newText: string): readonly Fix[] => [
+    { title, safety: 'safe', edits: [edit(fn.file.path, fn.item.start, start, end, newText)] },
+  ];
   if (set !== null) {
     const end = open + set.index + set[0].length;
     return at(end - (set[1] ?? '').length, end, value);
   }
   if (flag.isSet) return [];
-  return inner.trim() === '' ? at(open, open + inner.length, ` .${flag.member} = ${value}, `) : at(open, open, ` .${flag.member} = ${value},`);
+  return inner.trim() === ''
+    ? at(open, open + inner.length, ` .${flag.member} = ${value}, `)
+    : at(open, open, ` .${flag.member} = ${value},`);
 }

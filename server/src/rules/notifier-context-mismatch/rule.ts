@@ -21,7 +21,11 @@ export const notifierContextMismatch: Rule = {
         : `deadlock: \`in_notifier\` is clear while the notifier lock is held, so \`${event.origin.what}\` takes it again; set the flag where the lock is held for write`,
       trail: event.state.trail,
       keys: [event.key],
-      fixes: fixContext(event.span.start, { member: unmapCall.flag, isSet: set, held: (context.engine.classBits(event.state, flagsLock) ?? LOCK.none) !== LOCK.none }, context),
+      fixes: fixContext(
+        event.span.start,
+        { member: unmapCall.flag, isSet: set, held: (context.engine.classBits(event.state, flagsLock) ?? LOCK.none) !== LOCK.none },
+        context,
+      ),
     });
   },
 };

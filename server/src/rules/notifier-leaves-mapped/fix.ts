@@ -10,7 +10,13 @@ import { insertBefore, statementAt, written } from '../statements.js';
 export function fixLeavesMapped(exit: Span, context: FunctionContext): readonly Fix[] {
   const placed = statementAt(context, exit);
   const unmap = unmapping(context);
-  if (placed === undefined || unmap === undefined || (placed.stmt.kind !== 'return' && placed.stmt.kind !== 'goto') || unmap.start < exit.end) return [];
+  if (
+    placed === undefined ||
+    unmap === undefined ||
+    (placed.stmt.kind !== 'return' && placed.stmt.kind !== 'goto') ||
+    unmap.start < exit.end
+  )
+    return [];
   const { text } = context;
   const depth = /^[\t ]*/.exec(text.slice(text.lastIndexOf('\n', unmap.start - 1) + 1))?.[0] ?? '';
   const here = /^[\t ]*/.exec(text.slice(text.lastIndexOf('\n', placed.stmt.start - 1) + 1))?.[0] ?? '';
@@ -18,7 +24,13 @@ export function fixLeavesMapped(exit: Span, context: FunctionContext): readonly 
   const body = written(context, unmap).replace(/\n/g, `\n${more}`);
   // The lock that protects the unmap is released in front of the return: the unmap goes above it.
   const above = placed.list === undefined ? undefined : placed.list[placed.index - 1];
-  const first = above?.kind === 'expr' && above.expr.kind === 'call' && above.expr.callee.kind === 'name' && context.engine.contracts.of(above.expr.callee.name)?.ops?.some((op) => op.op === 'unlock') === true ? above : placed.stmt;
+  const first =
+    above?.kind === 'expr' &&
+    above.expr.kind === 'call' &&
+    above.expr.callee.kind === 'name' &&
+    context.engine.contracts.of(above.expr.callee.name)?.ops?.some((op) => op.op === 'unlock') === true
+      ? above
+      : placed.stmt;
   const target = first === placed.stmt ? placed : { ...placed, stmt: first, index: placed.index - 1 };
   const edits = insertBefore(context, target, [body]);
   return edits === undefined ? [] : [{ title: 'Unmap the pages before leaving', safety: 'suggested', edits }];
@@ -26,7 +38,8 @@ export function fixLeavesMapped(exit: Span, context: FunctionContext): readonly 
 
 function unmapping(context: FunctionContext): Stmt | undefined {
   let found: Stmt | undefined;
-  const isUnmap = (stmt: Stmt): boolean => stmt.kind === 'expr' && stmt.expr.kind === 'call' && stmt.expr.callee.kind === 'name' && stmt.expr.callee.name === unmapCall.name;
+  const isUnmap = (stmt: Stmt): boolean =>
+    stmt.kind === 'expr' && stmt.expr.kind === 'call' && stmt.expr.callee.kind === 'name' && stmt.expr.callee.name === unmapCall.name;
   for (const stmt of context.ast.body) {
     walkStmt(
       stmt,

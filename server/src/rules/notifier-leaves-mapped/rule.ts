@@ -1,12 +1,10 @@
 /** An invalidation that returns with pages still mapped. */
-import { intervalNotifierTag, pagesTag } from '../../contracts/protected.js';
+import { gpusvmOpsTag, intervalNotifierTag, pagesTag } from '../../contracts/protected.js';
 import { PAGES } from '../../flow/events.js';
 import type { State } from '../../flow/state.js';
 import { P } from '../../flow/state.js';
 import { containerOf, memberLoc, param, pointee } from '../../flow/term.js';
-import { hasTable } from '../drivers.js';
-import { gpusvmOpsTag } from '../../contracts/protected.js';
-import { driverRoot } from '../drivers.js';
+import { driverRoot, hasTable } from '../drivers.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { fixLeavesMapped } from './fix.js';
 
@@ -20,11 +18,17 @@ export const notifierLeavesMapped: Rule = {
       if (index < 0) return;
       const bits = event.state.object(`ranges:${param(index).key}`)?.bits;
       if (bits === PAGES.unmapped) return;
-      const span = event.expr === undefined && event.state.lastJump?.fn === context.fn.key && isEnd(context, event.span) ? event.state.lastJump.span : isEnd(context, event.span) ? (walkSpan(event.state, context) ?? event.span) : event.span;
+      const span =
+        event.expr === undefined && event.state.lastJump?.fn === context.fn.key && isEnd(context, event.span)
+          ? event.state.lastJump.span
+          : isEnd(context, event.span)
+            ? (walkSpan(event.state, context) ?? event.span)
+            : event.span;
       context.report({
         span,
         fixes: fixLeavesMapped(span, context),
-        message: 'the device keeps access to memory that the CPU gave up: this way out leaves ranges of the notifier with their pages mapped; unmap the pages of every range of the interval before returning',
+        message:
+          'the device keeps access to memory that the CPU gave up: this way out leaves ranges of the notifier with their pages mapped; unmap the pages of every range of the interval before returning',
         trail: event.state.trail,
         keys: [`ranges:${param(index).key}`],
       });
@@ -34,7 +38,14 @@ export const notifierLeavesMapped: Rule = {
   },
 };
 
-function userptr(event: { readonly state: State; readonly value: import('../../flow/term.js').Term | undefined; readonly span: import('../../syntax/ast.js').Span }, context: FunctionContext): void {
+function userptr(
+  event: {
+    readonly state: State;
+    readonly value: import('../../flow/term.js').Term | undefined;
+    readonly span: import('../../syntax/ast.js').Span;
+  },
+  context: FunctionContext,
+): void {
   const { state } = event;
   if (event.value !== undefined && (state.constraint(event.value).bits & P) === 0) return;
   const [first] = context.ast.params;
@@ -47,7 +58,10 @@ function userptr(event: { readonly state: State; readonly value: import('../../f
     if (stored.kind !== 'int' && !(state.constraint(stored).bits === 1) && state.isWritten(pointee(param(i)))) return;
   }
   const root = driverRoot(context.fn.file.path);
-  for (const held of context.program.containersOf(first.type.base === intervalNotifierTag ? intervalNotifierTag : first.type.base, context.fn.file)) {
+  for (const held of context.program.containersOf(
+    first.type.base === intervalNotifierTag ? intervalNotifierTag : first.type.base,
+    context.fn.file,
+  )) {
     if (held.isPointer || !held.container.file.path.startsWith(root)) continue;
     const parent = held.path.slice(0, -1);
     for (const pages of context.program.containersOf(pagesTag, context.fn.file)) {
@@ -59,7 +73,8 @@ function userptr(event: { readonly state: State; readonly value: import('../../f
       if (bits !== undefined && bits & (PAGES.unmapped | PAGES.freed | PAGES.lost)) continue;
       context.report({
         span: event.span,
-        message: 'the device keeps access to memory that the CPU gave up: the callback returns with the pages still mapped; unmap them before returning',
+        message:
+          'the device keeps access to memory that the CPU gave up: the callback returns with the pages still mapped; unmap them before returning',
         trail: state.trail,
         fixes: fixLeavesMapped(event.span, context),
         keys: [`pages:${loc.key}`],

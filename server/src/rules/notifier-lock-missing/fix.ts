@@ -51,5 +51,7 @@ function wrappers(svm: string, context: FunctionContext): { readonly lock: strin
     return undefined;
   };
   const [lock, unlock] = [find(notifierLockCalls.lock), find(notifierLockCalls.unlock)];
-  return lock === undefined || unlock === undefined ? plain : { lock: `${lock}(${parts[1] ?? ''})`, unlock: `${unlock}(${parts[1] ?? ''})` };
+  return lock === undefined || unlock === undefined
+    ? plain
+    : { lock: `${lock}(${parts[1] ?? ''})`, unlock: `${unlock}(${parts[1] ?? ''})` };
 }

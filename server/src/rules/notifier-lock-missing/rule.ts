@@ -8,12 +8,28 @@ import { fixLockMissing } from './fix.js';
 export const notifierLockMissing: Rule = {
   id: 'notifier-lock-missing',
   onEvent(event, frame, context) {
-    if (event.kind !== 'need' || (event.need !== 'held' && event.need !== 'guarded') || event.detail !== flagsLock || event.mode === 'write') return;
+    if (
+      event.kind !== 'need' ||
+      (event.need !== 'held' && event.need !== 'guarded') ||
+      event.detail !== flagsLock ||
+      event.mode === 'write'
+    )
+      return;
     const asserted = event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true;
-    const free = !asserted && event.verdict === 'inherited' && event.origin.fn.key === context.fn.key && event.span.start === event.origin.span.start && context.summary().entryFree.has(flagsLock);
+    const free =
+      !asserted &&
+      event.verdict === 'inherited' &&
+      event.origin.fn.key === context.fn.key &&
+      event.span.start === event.origin.span.start &&
+      context.summary().entryFree.has(flagsLock);
     const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false, blameCall: asserted });
     if (verdict === undefined) return;
-    const what = event.need === 'guarded' ? `\`${event.origin.what.split('.').at(-1) ?? ''}\` is read` : asserted ? `\`${context.text.slice(event.span.start, event.span.end).split('(')[0]}\` expects the lock and` : `\`${event.origin.what}\``;
+    const what =
+      event.need === 'guarded'
+        ? `\`${event.origin.what.split('.').at(-1) ?? ''}\` is read`
+        : asserted
+          ? `\`${context.text.slice(event.span.start, event.span.end).split('(')[0]}\` expects the lock and`
+          : `\`${event.origin.what}\``;
     context.report({
       span: verdict.span,
       message: `the answer may be stale before it is used: ${what} ${event.need === 'guarded' ? 'without' : 'is called without'} the notifier lock, and an invalidation can run in between; hold the notifier lock around it`,

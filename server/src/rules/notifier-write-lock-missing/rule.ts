@@ -12,7 +12,13 @@ export const notifierWriteLockMissing: Rule = {
     if (event.kind === 'access' && event.write && event.once && event.expr.field === wholeWordMember && event.loc.root.kind !== 'local') {
       const tag = memberOf(event.expr, frame.scope)?.structTag ?? '';
       const bits = context.engine.classBits(event.state, flagsLock);
-      if (!writeLockedWords.has(tag) || bits === undefined || bits & (LOCK.write | LOCK.callerWrite | LOCK.callerAny | LOCK.lost) || context.engine.isFresh(event.state, event.loc)) return;
+      if (
+        !writeLockedWords.has(tag) ||
+        bits === undefined ||
+        bits & (LOCK.write | LOCK.callerWrite | LOCK.callerAny | LOCK.lost) ||
+        context.engine.isFresh(event.state, event.loc)
+      )
+        return;
       context.report({
         span: event.expr,
         message: `a concurrent writer's change is lost: the range's flags word is written with ${bits === LOCK.none ? 'no' : 'only a read'} hold of the notifier lock; hold it for write`,
@@ -23,7 +29,12 @@ export const notifierWriteLockMissing: Rule = {
     }
     if (event.kind !== 'need' || event.detail !== flagsLock || event.mode !== 'write' || event.need !== 'held') return;
     const asserted = event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true;
-    const free = !asserted && event.verdict === 'inherited' && event.origin.fn.key === context.fn.key && event.span.start === event.origin.span.start && context.summary().entryFree.has(flagsLock);
+    const free =
+      !asserted &&
+      event.verdict === 'inherited' &&
+      event.origin.fn.key === context.fn.key &&
+      event.span.start === event.origin.span.start &&
+      context.summary().entryFree.has(flagsLock);
     const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false, blameCall: asserted });
     if (verdict === undefined) return;
     context.report({

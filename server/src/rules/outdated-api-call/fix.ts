@@ -14,7 +14,12 @@ type Call = Expr & { readonly kind: 'call' };
 /** Drops a device, or adds or drops the pages and their count. */
 export function fixOutdatedCall(expr: Call, name: string, signature: FunctionAst, place: Place): readonly Fix[] {
   const args = expr.args.map((arg) => place.text.slice(arg.start, arg.end));
-  const fitted = name === initCall.name ? initArgs(expr, args, signature, place) : name === markCall.name ? markArgs(expr, args, signature, place) : undefined;
+  const fitted =
+    name === initCall.name
+      ? initArgs(expr, args, signature, place)
+      : name === markCall.name
+        ? markArgs(expr, args, signature, place)
+        : undefined;
   if (fitted === undefined || fitted.length !== signature.params.length) return [];
   const column = columnAt(place.file.text, place.base + expr.start);
   const newText = callText(name, fitted, column);
@@ -52,4 +57,3 @@ function markArgs(expr: Call, args: readonly string[], signature: FunctionAst, p
   if (array?.count === undefined || array.accessor === undefined || container === undefined) return undefined;
   return [rangeText, `${array.accessor}(${container})`, `${container}->${array.count}`, event];
 }
-

@@ -2,10 +2,10 @@
 import { apiNames } from '../../contracts/api-names.js';
 import { apiName, apiWords, newestSignatures, removedHelpers } from '../../contracts/generations.js';
 import { structOf, typeOf } from '../../flow/types.js';
-import type { FunctionAst, Expr } from '../../syntax/ast.js';
+import type { Expr, FunctionAst } from '../../syntax/ast.js';
 import type { Rule } from '../rule.js';
-import { typedRule } from '../typed.js';
 import type { Place } from '../typed.js';
+import { typedRule } from '../typed.js';
 import { fixOutdatedCall } from './fix.js';
 
 type Call = Expr & { readonly kind: 'call' };
@@ -32,7 +32,13 @@ export const outdatedApiCall: Rule = typedRule({ id: 'outdated-api-call', words:
     const arg = expr.args[index];
     const wrong = arg === undefined ? undefined : otherStruct(arg, param.type.base, param.type.pointers, place);
     if (wrong === undefined) continue;
-    report(expr, name, `argument ${index + 1} of \`${name}\` is a \`${param.type.base} *\` here, and a \`${wrong} *\` is given`, signature, place);
+    report(
+      expr,
+      name,
+      `argument ${index + 1} of \`${name}\` is a \`${param.type.base} *\` here, and a \`${wrong} *\` is given`,
+      signature,
+      place,
+    );
     return;
   }
 });
@@ -49,7 +55,11 @@ const countWords = (name: string, has: number, given: number): string => `\`${na
 
 /** True when the header of the API declares the function. */
 function isApi(name: string, { program }: Place): boolean {
-  return apiNames.headers.some((path) => program.file(path)?.outline.items.some((item) => (item.kind === 'prototype' || item.kind === 'function') && item.name === name) === true);
+  return apiNames.headers.some(
+    (path) =>
+      program.file(path)?.outline.items.some((item) => (item.kind === 'prototype' || item.kind === 'function') && item.name === name) ===
+      true,
+  );
 }
 
 /** The struct that an argument points to, when it is another than the parameter's; undefined when they agree or one is not known. */

@@ -4,10 +4,10 @@ import { ownerOf } from '../../flow/run.js';
 import { P } from '../../flow/state.js';
 import { localLoc } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
+import type { FunctionDef } from '../../program/types.js';
 import { driverRoot } from '../drivers.js';
 import { fixLeak } from '../leak-fix.js';
 import { exitsOf, keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
-import type { FunctionDef } from '../../program/types.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { walkExprs } from '../walk.js';
 
@@ -62,20 +62,27 @@ function overwritten(event: FlowEvent & { readonly kind: 'access' }, frame: Fram
   });
 }
 
-const clearedIn = new WeakMap<FunctionContext, readonly { readonly event: FlowEvent & { readonly kind: 'access' }; readonly old: string; readonly structTag: string }[]>();
+const clearedIn = new WeakMap<
+  FunctionContext,
+  readonly { readonly event: FlowEvent & { readonly kind: 'access' }; readonly old: string; readonly structTag: string }[]
+>();
 const givenIn = new WeakMap<FunctionContext, Set<string>>();
 
 /** Values that were given to some function in this run. */
 function given(context: FunctionContext): Set<string> {
   let set = givenIn.get(context);
-  if (set === undefined) givenIn.set(context, (set = new Set()));
+  if (set === undefined) {
+    set = new Set();
+    givenIn.set(context, set);
+  }
   return set;
 }
 
 /** An owning member set to NULL: what it pointed to must have been dropped, handed on, or kept elsewhere. */
 function judgeCleared(event: FlowEvent & { readonly kind: 'access' }, old: string, structTag: string, context: FunctionContext): void {
   if (given(context).has(old) || !isPutElsewhere(context, structTag, event.expr.field)) return;
-  for (const cell of event.state.cells()) if (cell.term.key === old && cell.loc.key !== event.loc.key && cell.loc.root.kind !== 'local') return;
+  for (const cell of event.state.cells())
+    if (cell.term.key === old && cell.loc.key !== event.loc.key && cell.loc.root.kind !== 'local') return;
   if (exitsOf(context).some((exit) => exit.value?.key === old || (exit.state.object(`held:${old}`)?.count ?? 0) < 0)) return;
   context.report({
     span: event.expr,
@@ -114,11 +121,22 @@ function newReference(event: FlowEvent & { readonly kind: 'access' }, context: F
 
 /** True when the driver drops what the member of that struct holds somewhere: then the member owns it. */
 function isPutElsewhere(context: FunctionContext, structTag: string, field: string): boolean {
-  const names = context.engine.contracts.all.filter((c) => c.ops?.some((op) => op.op === 'release' && op.family === 'pagemap')).map((c) => c.name);
+  const names = context.engine.contracts.all
+    .filter((c) => c.ops?.some((op) => op.op === 'release' && op.family === 'pagemap'))
+    .map((c) => c.name);
   const pattern = new RegExp(`\\b(?:${names.join('|')})\\s*\\([^;]*(?:->|\\.)${field}\\s*\\)`);
   const root = driverRoot(context.fn.file.path);
-  const files = [context.fn.file, ...context.program.files().filter((file) => file.path.startsWith(root) && file.path !== context.fn.file.path)];
-  return files.some((file) => pattern.test(file.text) && context.program.functionsIn(file).some((fn) => pattern.test(file.text.slice(fn.item.start, fn.item.end)) && putsMember(context, fn, names, structTag, field)));
+  const files = [
+    context.fn.file,
+    ...context.program.files().filter((file) => file.path.startsWith(root) && file.path !== context.fn.file.path),
+  ];
+  return files.some(
+    (file) =>
+      pattern.test(file.text) &&
+      context.program
+        .functionsIn(file)
+        .some((fn) => pattern.test(file.text.slice(fn.item.start, fn.item.end)) && putsMember(context, fn, names, structTag, field)),
+  );
 }
 
 /** True when a function gives the member of that struct to a release. */

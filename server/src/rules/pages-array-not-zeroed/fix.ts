@@ -10,5 +10,11 @@ export function fixNotZeroed(call: Expr & { readonly kind: 'call' }, name: strin
   const twin = Object.hasOwn(zeroingTwins, name) ? zeroingTwins[name] : undefined;
   if (twin === undefined) return [];
   const { callee } = call;
-  return [{ title: `Use \`${twin}\``, safety: 'safe', edits: [edit(context.fn.file.path, context.fn.item.start, callee.start, callee.end, twin)] }];
+  return [
+    {
+      title: `Use \`${twin}\``,
+      safety: 'safe',
+      edits: [edit(context.fn.file.path, context.fn.item.start, callee.start, callee.end, twin)],
+    },
+  ];
 }

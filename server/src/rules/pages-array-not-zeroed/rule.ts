@@ -42,7 +42,11 @@ function mentions(expr: Expr, name: string): boolean {
 }
 
 /** What the result is stored in: as written, with its type. */
-function targetOf(call: Call, parent: Expr | undefined, context: FunctionContext): { readonly text: string; readonly type: TypeRef | undefined } | undefined {
+function targetOf(
+  call: Call,
+  parent: Expr | undefined,
+  context: FunctionContext,
+): { readonly text: string; readonly type: TypeRef | undefined } | undefined {
   if (parent?.kind === 'assign' && parent.op === '=' && parent.right.start === call.start) {
     return { text: squeezed(parent.left, context), type: typeOf(parent.left, context.scope) };
   }
@@ -87,7 +91,13 @@ function isMadeWhole(target: string, allocation: Call, context: FunctionContext)
       if (names.has(right)) names.add(left);
       if (sizes.has(right)) sizes.add(left);
     }
-    if (stmt.kind === 'for' && stmt.start > allocation.end && bound(stmt.test, sizes, context) && initialisesEach(stmt.body, names, context)) whole = true;
+    if (
+      stmt.kind === 'for' &&
+      stmt.start > allocation.end &&
+      bound(stmt.test, sizes, context) &&
+      initialisesEach(stmt.body, names, context)
+    )
+      whole = true;
   });
   if (whole) return true;
   const handed = (expr: Expr): void => {
@@ -121,7 +131,8 @@ function initialisesEach(body: Stmt, names: ReadonlySet<string>, context: Functi
     if (expr.kind !== 'call' || expr.callee.kind !== 'name') continue;
     const contract = context.engine.contracts.of(expr.callee.name);
     const [arg] = expr.args;
-    if (contract?.ops?.some((op) => op.op === 'pages' && op.to === 'initialised') === true && arg !== undefined) return entryOf(arg, names, context);
+    if (contract?.ops?.some((op) => op.op === 'pages' && op.to === 'initialised') === true && arg !== undefined)
+      return entryOf(arg, names, context);
   }
   return false;
 }

@@ -1,9 +1,9 @@
 /** A count of pages that is not their array's. */
 import { markCall } from '../../contracts/generations.js';
 import { pagesTag } from '../../contracts/protected.js';
-import { memberOf, typeOf } from '../../flow/types.js';
 import type { FlowEvent } from '../../flow/events.js';
 import { memberLoc, pointee } from '../../flow/term.js';
+import { memberOf, typeOf } from '../../flow/types.js';
 import { walkStmt } from '../../program/walk.js';
 import type { Expr, Span, Stmt } from '../../syntax/ast.js';
 import { layoutsOf } from '../layout.js';
@@ -21,7 +21,8 @@ const verdicts = perFunction(() => new Map<number, { readonly span: Span; readon
 export const pagesCountMismatch: Rule = {
   id: 'pages-count-mismatch',
   onEvent(event, _frame, context) {
-    if (event.kind !== 'call' || event.name !== markCall.name || event.expr.args.length !== markCall.newestParams || event.state.joined) return;
+    if (event.kind !== 'call' || event.name !== markCall.name || event.expr.args.length !== markCall.newestParams || event.state.joined)
+      return;
     const [pages, count] = [event.expr.args[markCall.pages], event.expr.args[markCall.count]];
     if (pages === undefined || count === undefined) return;
     const why = mismatch(pages, count, event, context);
@@ -42,20 +43,26 @@ export const pagesCountMismatch: Rule = {
 };
 
 function report(span: Span, why: string, context: FunctionContext): void {
-  context.report({ span, message: `some devices keep their mapping, or memory behind the array is taken for pages: ${why}; use the array's own count` });
+  context.report({
+    span,
+    message: `some devices keep their mapping, or memory behind the array is taken for pages: ${why}; use the array's own count`,
+  });
 }
 
 /** Why the count does not fit the pages given; undefined when it does, or when the array's count is not known. */
 function mismatch(pages: Expr, count: Expr, event: CallEvent, context: FunctionContext): string | undefined {
   const value = constantOf(count, context);
-  if (pages.kind === 'cast' && pointsToPointers(pages.operand, context)) return 'an array of pointers is given, and the entries must be contiguous';
+  if (pages.kind === 'cast' && pointsToPointers(pages.operand, context))
+    return 'an array of pointers is given, and the entries must be contiguous';
   const object = pages.kind === 'address' ? pages.operand : pages;
   const whole = object.kind === 'index' ? object.object : object;
   const member = whole.kind === 'member' ? memberOf(whole, context.scope)?.member : undefined;
   if (member !== undefined && member.type.base === pagesTag) {
     const [size] = member.type.dims;
     if (member.type.dims.length === 1 && object.kind !== 'index' && member.type.pointers === 0) {
-      return value === undefined || size === undefined || value === size ? undefined : `the count is ${value}, and \`${member.name}\` has ${size} entries`;
+      return value === undefined || size === undefined || value === size
+        ? undefined
+        : `the count is ${value}, and \`${member.name}\` has ${size} entries`;
     }
     if (member.type.pointers === 0 && member.type.dims.length === 0 && pages.kind === 'address') {
       return value === undefined || value === 1 ? undefined : `the count is ${value}, and \`${member.name}\` is one object`;
@@ -99,7 +106,9 @@ function pointsToPointers(expr: Expr, context: FunctionContext): boolean {
 
 function constantOf(expr: Expr, context: FunctionContext): number | undefined {
   if (expr.kind === 'number') return expr.value;
-  return expr.kind === 'name' && context.scope.local(expr.name) === undefined ? context.program.constant(expr.name, context.fn.file) : undefined;
+  return expr.kind === 'name' && context.scope.local(expr.name) === undefined
+    ? context.program.constant(expr.name, context.fn.file)
+    : undefined;
 }
 
 /** A loop with a constant bound over an array of fixed size: does it reach every entry? */
@@ -114,11 +123,13 @@ function loop(stmt: Stmt & { readonly kind: 'for' }, context: FunctionContext): 
     if (expr.kind !== 'call' || expr.callee.kind !== 'name') return;
     if (context.engine.contracts.of(expr.callee.name)?.ops?.some((op) => op.op === 'pages') !== true) return;
     for (const arg of expr.args) {
-      if (arg.kind !== 'address' || arg.operand.kind !== 'index' || arg.operand.index.kind !== 'name' || arg.operand.index.name !== index) continue;
+      if (arg.kind !== 'address' || arg.operand.kind !== 'index' || arg.operand.index.kind !== 'name' || arg.operand.index.name !== index)
+        continue;
       const { object } = arg.operand;
       const member = object.kind === 'member' ? memberOf(object, context.scope)?.member : undefined;
       const size = member?.type.base === pagesTag && member.type.pointers === 0 ? member.type.dims[0] : undefined;
-      if (member !== undefined && size !== undefined && size !== rounds) report(expr, `the loop runs ${rounds} times, and \`${member.name}\` has ${size} entries`, context);
+      if (member !== undefined && size !== undefined && size !== rounds)
+        report(expr, `the loop runs ${rounds} times, and \`${member.name}\` has ${size} entries`, context);
     }
   });
 }
@@ -126,7 +137,14 @@ function loop(stmt: Stmt & { readonly kind: 'for' }, context: FunctionContext): 
 function startsAtZero(init: readonly Stmt[], index: string): boolean {
   return init.some((one) => {
     if (one.kind === 'decl') return one.name === index && one.init?.kind === 'number' && one.init.value === 0;
-    return one.kind === 'expr' && one.expr.kind === 'assign' && one.expr.left.kind === 'name' && one.expr.left.name === index && one.expr.right.kind === 'number' && one.expr.right.value === 0;
+    return (
+      one.kind === 'expr' &&
+      one.expr.kind === 'assign' &&
+      one.expr.left.kind === 'name' &&
+      one.expr.left.name === index &&
+      one.expr.right.kind === 'number' &&
+      one.expr.right.value === 0
+    );
   });
 }
 

@@ -11,7 +11,9 @@ export function fixFreeOrder(container: Span, pages: Span, context: FunctionCont
   const call = callAt(context, container.start);
   const [freed] = call?.args ?? [];
   if (call?.callee.kind !== 'name' || freed === undefined || context.engine.contracts.of(call.callee.name) === undefined) return [];
-  const list = [context.ast.body, ...(statementAt(context, container)?.blocks.map((block) => block.body) ?? [])].findLast((one) => elementWith(one, container) >= 0 && elementWith(one, pages) >= 0);
+  const list = [context.ast.body, ...(statementAt(context, container)?.blocks.map((block) => block.body) ?? [])].findLast(
+    (one) => elementWith(one, container) >= 0 && elementWith(one, pages) >= 0,
+  );
   const [from, to] = list === undefined ? [-1, -1] : [elementWith(list, container), elementWith(list, pages)];
   const first = list?.[from];
   const last = list?.[to];
@@ -26,7 +28,10 @@ export function fixFreeOrder(container: Span, pages: Span, context: FunctionCont
     {
       title: 'Free the pages first',
       safety: 'safe',
-      edits: [edit(fn.file.path, fn.item.start, moved.start, moved.end, ''), edit(fn.file.path, fn.item.start, target.end, target.end, text.slice(moved.start, moved.end))],
+      edits: [
+        edit(fn.file.path, fn.item.start, moved.start, moved.end, ''),
+        edit(fn.file.path, fn.item.start, target.end, target.end, text.slice(moved.start, moved.end)),
+      ],
     },
   ];
 }

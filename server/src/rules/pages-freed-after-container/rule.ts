@@ -15,7 +15,10 @@ export const pagesFreedAfterContainer: Rule = {
       trail: event.state.trail,
       keys: [event.key],
       fixes: gone.site === undefined || gone.site.fn !== context.fn.key ? [] : fixFreeOrder(gone.site.span, event.span, context),
-      because: gone.site === undefined || gone.site.fn !== context.fn.key ? [] : [{ fn: context.fn, span: gone.site.span, message: 'the container is freed here' }],
+      because:
+        gone.site === undefined || gone.site.fn !== context.fn.key
+          ? []
+          : [{ fn: context.fn, span: gone.site.span, message: 'the container is freed here' }],
     });
   },
 };

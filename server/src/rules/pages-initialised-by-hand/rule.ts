@@ -2,8 +2,8 @@
 import { coreFiles, initPagesCall } from '../../contracts/generations.js';
 import { pagesInitMembers, pagesTag } from '../../contracts/protected.js';
 import { PAGES } from '../../flow/events.js';
-import { pointee, memberLoc } from '../../flow/term.js';
 import type { Loc } from '../../flow/term.js';
+import { memberLoc, pointee } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import type { Expr, Span } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';

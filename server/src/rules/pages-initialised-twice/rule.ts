@@ -11,7 +11,9 @@ export const pagesInitialisedTwice: Rule = {
     const used = PAGES.mapped | PAGES.unmapped;
     const isLive = event.before !== 0 && (event.before & ~used) === 0;
     const root = rootKey(event.subject);
-    const isShared = event.before === PAGES.entry && (event.state.object(`mark:shared:${root}`) !== undefined || isElement(root, frame.cfg.nodes, context.engine.contracts.iterator));
+    const isShared =
+      event.before === PAGES.entry &&
+      (event.state.object(`mark:shared:${root}`) !== undefined || isElement(root, frame.cfg.nodes, context.engine.contracts.iterator));
     if (!isLive && !isShared) return;
     context.report({
       span: event.span,
@@ -23,8 +25,14 @@ export const pagesInitialisedTwice: Rule = {
 };
 
 /** True for the element of a walk over ranges. */
-function isElement(root: string, nodes: readonly { readonly id: number; readonly kind: string }[], iterator: (name: string) => unknown): boolean {
+function isElement(
+  root: string,
+  nodes: readonly { readonly id: number; readonly kind: string }[],
+  iterator: (name: string) => unknown,
+): boolean {
   const id = /^!it(\d+):/.exec(root)?.[1];
   const node = id === undefined ? undefined : nodes[Number(id)];
-  return node !== undefined && node.kind === 'iterate' && 'macro' in node && typeof node.macro === 'string' && iterator(node.macro) !== undefined;
+  return (
+    node !== undefined && node.kind === 'iterate' && 'macro' in node && typeof node.macro === 'string' && iterator(node.macro) !== undefined
+  );
 }

@@ -28,7 +28,11 @@ function argsFor(container: string, tag: string | undefined, context: FunctionCo
     const base = one.layout.base[0] ?? '';
     const given = context.ast.params.find((param) => param.type.base === rangeTag && param.type.pointers === 1)?.name;
     const range = given ?? `&${container}->${base}`;
-    return [given === undefined ? `${container}->${base}.gpusvm` : `${given}->gpusvm`, `&${container}->${one.pages}`, argumentText.npages(range, '')];
+    return [
+      given === undefined ? `${container}->${base}.gpusvm` : `${given}->gpusvm`,
+      `&${container}->${one.pages}`,
+      argumentText.npages(range, ''),
+    ];
   }
   const unmap = new RegExp(`\\b${unmapCall.name}\\s*\\(`).exec(context.text);
   const before = unmap === null ? undefined : callAt(context, unmap.index);

@@ -1,6 +1,7 @@
 /** A release path that leaves an owner's pages behind. */
-import { PAGES } from '../../flow/events.js';
+
 import { pagesTag } from '../../contracts/protected.js';
+import { PAGES } from '../../flow/events.js';
 import { memberLoc, param, pointee } from '../../flow/term.js';
 import { typeOf } from '../../flow/types.js';
 import type { Rule } from '../rule.js';
@@ -40,7 +41,8 @@ export const pagesNotFreed: Rule = {
       if (loc.path.at(-1) === '[]' && object === undefined && anyArrayFreed(event.state)) continue;
       context.report({
         span,
-        message: 'the address array leaks, and what is still mapped stays mapped: the range is freed and its pages are not; free the pages before the container',
+        message:
+          'the address array leaks, and what is still mapped stays mapped: the range is freed and its pages are not; free the pages before the container',
         trail: event.state.trail,
         keys: [`pages:${loc.key}`],
         fixes: fixNotFreed(span, context),
@@ -51,7 +53,9 @@ export const pagesNotFreed: Rule = {
 
 function freed(state: import('../../flow/state.js').State, loc: import('../../flow/term.js').Loc): boolean {
   const other = loc.path.at(-1) === '[]' ? loc.key : `${loc.key}.[]`;
-  return ((state.object(`pages:${loc.key}`)?.bits ?? 0) & PAGES.freed) !== 0 || ((state.object(`pages:${other}`)?.bits ?? 0) & PAGES.freed) !== 0;
+  return (
+    ((state.object(`pages:${loc.key}`)?.bits ?? 0) & PAGES.freed) !== 0 || ((state.object(`pages:${other}`)?.bits ?? 0) & PAGES.freed) !== 0
+  );
 }
 
 function anyArrayFreed(state: import('../../flow/state.js').State): boolean {

@@ -42,12 +42,23 @@ export function fixUninitialised(exit: Span, value: Expr | undefined, context: F
   const placed = statementAt(context, exit);
   const svm = ast.params.find((param) => param.type.base === gpusvmTag && param.type.pointers === 1)?.name;
   const [owner, other] = layoutsOf(program, fn.file, gpusvmTag);
-  if (one === undefined || placed?.stmt.kind !== 'return' || value === undefined || svm === undefined || owner === undefined || other !== undefined) return [];
+  if (
+    one === undefined ||
+    placed?.stmt.kind !== 'return' ||
+    value === undefined ||
+    svm === undefined ||
+    owner === undefined ||
+    other !== undefined
+  )
+    return [];
   const container = containerText(value, text, scope, one.layout);
   const helper = helperTo(program, fn.file, owner);
   const way = deviceMember(owner.container, program, fn.file);
   if (container === undefined || helper === undefined || way === undefined) return [];
   const device = `${way.address ? '&' : ''}${helper}(${svm})->${way.path}`;
-  const edits = insertBefore(context, placed, [`${callText(initPagesCall.name, [`&${container}->${one.pages}`, device], columnAt(text, placed.stmt.start))};`, '']);
+  const edits = insertBefore(context, placed, [
+    `${callText(initPagesCall.name, [`&${container}->${one.pages}`, device], columnAt(text, placed.stmt.start))};`,
+    '',
+  ]);
   return edits === undefined ? [] : [{ title: `Call \`${initPagesCall.name}\``, safety: 'suggested', edits }];
 }

@@ -1,21 +1,22 @@
 /** Pages are used, or become visible to a notifier, before they are initialised. */
 import { pagesInitMembers, pagesTag } from '../../contracts/protected.js';
 import { PAGES } from '../../flow/events.js';
-import { addressOf, memberLoc, pointee } from '../../flow/term.js';
+import type { State } from '../../flow/state.js';
 import type { Loc, Term } from '../../flow/term.js';
+import { addressOf, memberLoc, pointee } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
-import { judge } from '../needs.js';
 import type { Span } from '../../syntax/ast.js';
+import { judge } from '../needs.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { fixPublished, fixUninitialised } from './fix.js';
-import type { State } from '../../flow/state.js';
 
 function publishedBefore(state: State, pages: Loc, init: Span, context: FunctionContext): void {
   const mark = state.object(`mark:published:${pages.key}`);
   if (mark?.site === undefined || mark.site.fn !== context.fn.key) return;
   context.report({
     span: mark.site.span,
-    message: 'a callback can run on uninitialised pages: the notifier is inserted before the pages beside it are initialised; initialise them first',
+    message:
+      'a callback can run on uninitialised pages: the notifier is inserted before the pages beside it are initialised; initialise them first',
     trail: state.trail,
     keys: [`pages:${pages.key}`],
     fixes: fixPublished(mark.site.span, init, context),
@@ -42,7 +43,12 @@ export const pagesNotInitialised: Rule = {
       return;
     }
     if (event.kind === 'pages' && event.to === 'initialised') publishedBefore(event.state, pointee(event.subject), event.span, context);
-    if (event.kind === 'access' && event.write && pagesInitMembers.includes(event.expr.field) && memberOf(event.expr, frame.scope)?.structTag === pagesTag) {
+    if (
+      event.kind === 'access' &&
+      event.write &&
+      pagesInitMembers.includes(event.expr.field) &&
+      memberOf(event.expr, frame.scope)?.structTag === pagesTag
+    ) {
       const { loc } = event;
       const parent = loc.path.slice(0, -1);
       const head = loc.root.kind === 'pointee' ? pointee(loc.root.term) : undefined;
@@ -54,11 +60,14 @@ export const pagesNotInitialised: Rule = {
       for (const { loc } of all) {
         if (loc.path.at(-1) === '[]') continue;
         const bits = event.state.object(`pages:${loc.key}`)?.bits;
-        const byHand = pagesInitMembers.some((m) => event.state.isWritten(memberLoc(loc, m)) && event.state.read(memberLoc(loc, m)).kind !== 'int');
+        const byHand = pagesInitMembers.some(
+          (m) => event.state.isWritten(memberLoc(loc, m)) && event.state.read(memberLoc(loc, m)).kind !== 'int',
+        );
         if ((bits === undefined || bits === PAGES.raw) && !byHand && isOwn(event.state, event.value)) {
           context.report({
             span: event.span,
-            message: 'the pages of a new range have no device and no sequence number: the range is returned without initialising its pages; initialise them after the allocation',
+            message:
+              'the pages of a new range have no device and no sequence number: the range is returned without initialising its pages; initialise them after the allocation',
             trail: event.state.trail,
             keys: [`pages:${loc.key}`, `held:${event.value.key}`],
             fixes: fixUninitialised(event.span, event.expr, context),

@@ -13,12 +13,26 @@ export function fixPagesThroughRange(expr: Expr & { readonly kind: 'member' }, p
   const { layout, pages } = found;
   const { object } = expr;
   const title = `Use the driver's own \`${pages}\``;
-  if (object.kind === 'member' && !expr.arrow && object.field === layout.base[0] && typeOf(object.object, place.scope)?.base === layout.container.tag) {
+  if (
+    object.kind === 'member' &&
+    !expr.arrow &&
+    object.field === layout.base[0] &&
+    typeOf(object.object, place.scope)?.base === layout.container.tag
+  ) {
     // `c->base.pages`: only the way through the base goes.
     return [{ title, safety: 'suggested', edits: [edit(place.file.path, place.base, object.end - object.field.length, expr.end, pages)] }];
   }
   if (!expr.arrow) return [];
   const container = containerText(object, place.text, place.scope, layout);
   if (container === undefined) return [];
-  return [{ title, safety: 'suggested', edits: [edit(place.file.path, place.base, object.start, object.end, container), edit(place.file.path, place.base, expr.end - expr.field.length, expr.end, pages)] }];
+  return [
+    {
+      title,
+      safety: 'suggested',
+      edits: [
+        edit(place.file.path, place.base, object.start, object.end, container),
+        edit(place.file.path, place.base, expr.end - expr.field.length, expr.end, pages),
+      ],
+    },
+  ];
 }

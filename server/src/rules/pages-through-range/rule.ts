@@ -10,7 +10,8 @@ export const pagesThroughRange: Rule = typedRule({ id: 'pages-through-range', wo
   if (tagOf(expr.object, place.scope) !== pagesOfRange.structTag) return;
   place.report({
     span: nameSpan(expr),
-    message: 'the code does not build for this tree, whose ranges own no pages: `pages` is taken from a range; take the pages that the driver keeps beside it',
+    message:
+      'the code does not build for this tree, whose ranges own no pages: `pages` is taken from a range; take the pages that the driver keeps beside it',
     fixes: fixPagesThroughRange(expr, place),
   });
 });

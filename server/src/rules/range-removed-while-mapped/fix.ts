@@ -20,7 +20,9 @@ export function fixRemovedMapped(removal: Span, context: FunctionContext): reado
   const container = containerText(range, context.text, context.scope, one.layout);
   if (container === undefined) return [];
   const edits: TextEdit[] = [];
-  let ctx = new RegExp(`\\b${unmapCall.contextTag.replace(' ', '\\s+')}\\s+(\\w+)\\s*=\\s*\\{(?![^}]*\\.${unmapCall.flag}\\s*=\\s*true)[^}]*\\}`).exec(context.text)?.[1];
+  let ctx = new RegExp(
+    `\\b${unmapCall.contextTag.replace(' ', '\\s+')}\\s+(\\w+)\\s*=\\s*\\{(?![^}]*\\.${unmapCall.flag}\\s*=\\s*true)[^}]*\\}`,
+  ).exec(context.text)?.[1];
   if (ctx === undefined) {
     ctx = freeName(context, ['ctx', 'unmap_ctx']);
     if (ctx === undefined) return [];

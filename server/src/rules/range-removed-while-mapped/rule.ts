@@ -1,9 +1,10 @@
 /** A range leaves the tree while its pages may be mapped. */
+
+import { gpusvmOpsTag } from '../../contracts/protected.js';
 import { hasTable } from '../drivers.js';
 import { judge } from '../needs.js';
 import type { Rule } from '../rule.js';
 import { fixRemovedMapped } from './fix.js';
-import { gpusvmOpsTag } from '../../contracts/protected.js';
 
 /** See README.md beside this file. */
 export const rangeRemovedWhileMapped: Rule = {

@@ -1,6 +1,7 @@
 /** The call on pages, with what the helper knew written out. */
-import { argumentText } from '../../contracts/generations.js';
+
 import type { RemovedHelper } from '../../contracts/generations.js';
+import { argumentText } from '../../contracts/generations.js';
 import type { Expr } from '../../syntax/ast.js';
 import type { Fix } from '../finding.js';
 import { containerText, oneToOne } from '../layout.js';

@@ -1,6 +1,7 @@
 /** The result of a call that can fail is dropped, or stored and never read. */
-import { liveLocals } from '../../flow/liveness.js';
+
 import type { Cfg, CfgNode } from '../../flow/cfg.js';
+import { liveLocals } from '../../flow/liveness.js';
 import type { Expr, Span } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';

@@ -61,7 +61,8 @@ export const retryWithoutProgress: Rule = {
 function deadCounters(cfg: Cfg, context: FunctionContext): readonly { readonly branch: CfgNode; readonly name: string }[] {
   const counters = new Set<string>();
   for (const node of cfg.nodes) {
-    if (node.kind === 'decl' && node.init?.kind === 'number' && node.init.value > 1 && !node.type.isConst && node.type.pointers === 0) counters.add(node.name);
+    if (node.kind === 'decl' && node.init?.kind === 'number' && node.init.value > 1 && !node.type.isConst && node.type.pointers === 0)
+      counters.add(node.name);
   }
   if (counters.size === 0) return [];
   for (const node of cfg.nodes) {
@@ -108,7 +109,8 @@ function errnosAsked(cfg: Cfg, call: Call): readonly number[] {
     if (node.kind !== 'branch') continue;
     for (const match of node.text.matchAll(/-(E[A-Z0-9]+)\b/g)) found.add(match[1] ?? '');
   }
-  const isMapping = call.callee.kind === 'name' && mixedPlacement.calls.some((one) => call.callee.kind === 'name' && one === call.callee.name);
+  const isMapping =
+    call.callee.kind === 'name' && mixedPlacement.calls.some((one) => call.callee.kind === 'name' && one === call.callee.name);
   return [...found].flatMap((name) => {
     const value = errnoValues.get(name);
     return value === undefined || transientErrors.has(name) || (isMapping && name === mixedPlacement.errno) ? [] : [value];
@@ -169,7 +171,9 @@ function isBounded(way: readonly CfgNode[], result: string): boolean {
     exprsOf(node).forEach(visit);
     if (node.kind === 'decl' && node.init !== undefined) set.add(node.name);
   }
-  return way.some((node) => node.kind === 'branch' && [...namesOf(node.cond)].some((name) => name !== result && counted.has(name) && !set.has(name)));
+  return way.some(
+    (node) => node.kind === 'branch' && [...namesOf(node.cond)].some((name) => name !== result && counted.has(name) && !set.has(name)),
+  );
 }
 
 function namesOf(expr: Expr): ReadonlySet<string> {

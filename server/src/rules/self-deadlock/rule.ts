@@ -6,11 +6,20 @@ export const selfDeadlock: Rule = {
   id: 'self-deadlock',
   onEvent(event, _frame, context) {
     if (event.kind === 'lock-twice' && !event.state.joined) {
-      context.report({ span: event.span, message: `deadlock: \`${event.lock}\` is taken while it is held already; drop it first, or leave this one out`, trail: event.state.trail, keys: [event.key] });
+      context.report({
+        span: event.span,
+        message: `deadlock: \`${event.lock}\` is taken while it is held already; drop it first, or leave this one out`,
+        trail: event.state.trail,
+        keys: [event.key],
+      });
     }
     if (event.kind !== 'need' || event.need !== 'free' || event.verdict !== 'bad' || event.state.joined) return;
     const { contract } = event.origin;
-    if (contract !== undefined && ![...(contract.ops ?? []), ...(contract.ok ?? [])].some((op) => op.op === 'pages' || op.op === 'lock' || op.op === 'assert-free')) return;
+    if (
+      contract !== undefined &&
+      ![...(contract.ops ?? []), ...(contract.ok ?? [])].some((op) => op.op === 'pages' || op.op === 'lock' || op.op === 'assert-free')
+    )
+      return;
     const direct = event.origin.fn.key === context.fn.key && event.span.start === event.origin.span.start;
     context.report({
       span: event.span,

@@ -1,12 +1,13 @@
 /** What a release function reads to decide what it releases: members of its parameters, by path. */
-import { callsIn, expressionsOf, reachable } from '../../flow/unwind.js';
+
 import { doesUnmap } from '../../flow/calls.js';
-import { memberOf } from '../../flow/types.js';
-import type { TypeScope } from '../../flow/types.js';
 import type { Cfg, CfgNode } from '../../flow/cfg.js';
+import { forEachChild } from '../../flow/substitute.js';
+import type { TypeScope } from '../../flow/types.js';
+import { memberOf } from '../../flow/types.js';
+import { callsIn, expressionsOf, reachable } from '../../flow/unwind.js';
 import type { FunctionDef } from '../../program/types.js';
 import type { Expr } from '../../syntax/ast.js';
-import { forEachChild } from '../../flow/substitute.js';
 import type { FunctionContext } from '../rule.js';
 
 type Call = Expr & { readonly kind: 'call' };
@@ -81,13 +82,17 @@ export function isUnmap(context: FunctionContext, fn: FunctionDef, scope: TypeSc
   const { contracts } = context.engine;
   if (call.callee.kind === 'member') {
     const info = memberOf(call.callee, scope);
-    return info !== undefined && contracts.callback(info.structTag, info.member.name)?.call?.ops?.some((op) => op.op === 'dma-unmap') === true;
+    return (
+      info !== undefined && contracts.callback(info.structTag, info.member.name)?.call?.ops?.some((op) => op.op === 'dma-unmap') === true
+    );
   }
   if (call.callee.kind !== 'name' || contracts.isHarmless(call.callee.name)) return false;
   const contract = contracts.of(call.callee.name);
   if (contract !== undefined) return contract.ops?.some((op) => op.op === 'dma-unmap') === true;
   const callee = context.program.findFunction(call.callee.name, fn.file);
-  return callee !== undefined && callee.key !== fn.key && context.engine.isWorthwhile(callee) && doesUnmap(context.engine.summaryOf(callee));
+  return (
+    callee !== undefined && callee.key !== fn.key && context.engine.isWorthwhile(callee) && doesUnmap(context.engine.summaryOf(callee))
+  );
 }
 
 /** True when the way on from a branch leads to a node without coming back to the branch. */

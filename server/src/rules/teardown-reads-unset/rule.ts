@@ -3,10 +3,10 @@ import type { Cfg, CfgNode } from '../../flow/cfg.js';
 import type { FlowEvent, Frame } from '../../flow/events.js';
 import { DMA } from '../../flow/events.js';
 import { Z } from '../../flow/state.js';
+import { forEachChild } from '../../flow/substitute.js';
 import { memberLoc, pointee } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import { callsIn, expressionsOf, reachable } from '../../flow/unwind.js';
-import { forEachChild } from '../../flow/substitute.js';
 import type { Expr } from '../../syntax/ast.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import type { Field } from './reads.js';
@@ -77,7 +77,8 @@ function isNeverWritten(event: CallEvent, frame: Frame, array: Field, guards: re
   const written = new Set(elementStores(cfg, base, array.path));
   if (written.size === 0) return false;
   const arrives = (from: number, to: number, avoid: ReadonlySet<number>): boolean => from === to || reachable(cfg, from, avoid).has(to);
-  const way = (avoid: ReadonlySet<number>): boolean => made.some((m) => !avoid.has(m) && arrives(cfg.entry, m, avoid) && arrives(m, node.id, avoid));
+  const way = (avoid: ReadonlySet<number>): boolean =>
+    made.some((m) => !avoid.has(m) && arrives(cfg.entry, m, avoid) && arrives(m, node.id, avoid));
   if (!way(written)) return false;
   return guards.every((guard) => {
     const arg = event.expr.args[guard.param];
@@ -93,7 +94,12 @@ function isNeverWritten(event: CallEvent, frame: Frame, array: Field, guards: re
 function isMapping(context: FunctionContext, frame: Frame, call: Expr & { readonly kind: 'call' }): boolean {
   const { contracts } = context.engine;
   const member = call.callee.kind === 'member' ? memberOf(call.callee, frame.scope) : undefined;
-  const contract = member !== undefined ? contracts.callback(member.structTag, member.member.name)?.call : call.callee.kind === 'name' ? contracts.of(call.callee.name) : undefined;
+  const contract =
+    member !== undefined
+      ? contracts.callback(member.structTag, member.member.name)?.call
+      : call.callee.kind === 'name'
+        ? contracts.of(call.callee.name)
+        : undefined;
   return [...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) => op.op === 'dma-map');
 }
 
@@ -104,7 +110,9 @@ function storesOf(cfg: Cfg, base: Expr, path: readonly string[]): { readonly set
   for (const node of cfg.nodes) {
     for (const { target, value } of assignmentsIn(node)) {
       if (!isMember(target, base, path)) continue;
-      const isZero = value !== undefined && ((value.kind === 'number' && value.value === 0) || (value.kind === 'name' && (value.name === 'NULL' || value.name === 'false')));
+      const isZero =
+        value !== undefined &&
+        ((value.kind === 'number' && value.value === 0) || (value.kind === 'name' && (value.name === 'NULL' || value.name === 'false')));
       (isZero ? cleared : set).push(node.id);
     }
   }
@@ -119,7 +127,15 @@ function elementStores(cfg: Cfg, base: Expr, path: readonly string[]): readonly 
       const element = target.kind === 'member' && !target.arrow ? target.object : target;
       if (element.kind === 'index' && isMember(element.object, base, path)) found.push(node.id);
     }
-    for (const call of callsIn(node)) if (call.args.some((arg) => isMember(arg, base, path) || (arg.kind === 'address' && arg.operand.kind === 'index' && isMember(arg.operand.object, base, path)))) found.push(node.id);
+    for (const call of callsIn(node))
+      if (
+        call.args.some(
+          (arg) =>
+            isMember(arg, base, path) ||
+            (arg.kind === 'address' && arg.operand.kind === 'index' && isMember(arg.operand.object, base, path)),
+        )
+      )
+        found.push(node.id);
   }
   return found;
 }

@@ -40,5 +40,11 @@ export function fixUnmarked(span: Span, range: Expr, context: FunctionContext): 
   const first = at + (/^[\t ]*/.exec(text.slice(at))?.[0].length ?? 0);
   const indent = indentAt(text, first);
   const call = callText(markCall.name, args, columnAt(text, first));
-  return [{ title: 'Mark the range unmapped first', safety: 'suggested', edits: [edit(fn.file.path, fn.item.start, at, at, `${indent}${call};\n`)] }];
+  return [
+    {
+      title: 'Mark the range unmapped first',
+      safety: 'suggested',
+      edits: [edit(fn.file.path, fn.item.start, at, at, `${indent}${call};\n`)],
+    },
+  ];
 }

@@ -1,11 +1,12 @@
 /** A range queued on a CPU unmap without being marked as unmapped. */
-import { queueingCalls } from '../../contracts/queues.js';
+
 import { gpusvmOpsTag, rangeTag, unmapEvent } from '../../contracts/protected.js';
-import { structOf, typeOf } from '../../flow/types.js';
-import type { TypeScope } from '../../flow/types.js';
+import { queueingCalls } from '../../contracts/queues.js';
 import type { State } from '../../flow/state.js';
-import { loadOf, memberLoc, param, pointee } from '../../flow/term.js';
 import type { Term } from '../../flow/term.js';
+import { loadOf, memberLoc, param, pointee } from '../../flow/term.js';
+import type { TypeScope } from '../../flow/types.js';
+import { structOf, typeOf } from '../../flow/types.js';
 import type { FunctionDef } from '../../program/types.js';
 import type { Expr, FunctionAst, Span } from '../../syntax/ast.js';
 import { hasTable } from '../drivers.js';
@@ -40,7 +41,8 @@ export const unmapEventNotMarked: Rule = {
     const key = rootKey(value);
     const index = /^\$(\d+)$/.exec(key)?.[1];
     // On a path that asks for the event here, this function has decided itself.
-    if (index !== undefined && !asksForEvent(event.state, context.ast)) candidates(context).set(event.expr.start, { span: event.expr, index: Number(index), range });
+    if (index !== undefined && !asksForEvent(event.state, context.ast))
+      candidates(context).set(event.expr.start, { span: event.expr, index: Number(index), range });
   },
   finish(context) {
     const found = candidates(context);
@@ -52,10 +54,17 @@ export const unmapEventNotMarked: Rule = {
   },
 };
 
-function report(span: Span, range: Expr, trail: State['trail'], context: FunctionContext, caller: { readonly fn: FunctionDef; readonly span: Span } | undefined): void {
+function report(
+  span: Span,
+  range: Expr,
+  trail: State['trail'],
+  context: FunctionContext,
+  caller: { readonly fn: FunctionDef; readonly span: Span } | undefined,
+): void {
   context.report({
     span,
-    message: 'a fault maps the range again while it waits for the collector: the CPU unmapped its addresses, and it is queued without being marked; mark it unmapped before it is queued',
+    message:
+      'a fault maps the range again while it waits for the collector: the CPU unmapped its addresses, and it is queued without being marked; mark it unmapped before it is queued',
     trail,
     ...(caller === undefined ? {} : { because: [{ ...caller, message: 'called here on a CPU unmap, with a range that is not marked' }] }),
     fixes: fixUnmarked(span, range, context),
@@ -67,7 +76,9 @@ function containerOfLink(link: Expr, scope: TypeScope, context: FunctionContext)
   if (link.kind !== 'address' || link.operand.kind !== 'member') return undefined;
   const { object } = link.operand;
   const tag = structOf(typeOf(object, scope), scope)?.tag;
-  return tag !== undefined && layoutsOf(context.program, context.fn.file, rangeTag).some((one) => one.container.tag === tag) ? object : undefined;
+  return tag !== undefined && layoutsOf(context.program, context.fn.file, rangeTag).some((one) => one.container.tag === tag)
+    ? object
+    : undefined;
 }
 
 function isMarked(state: State, value: Term): boolean {
@@ -76,7 +87,11 @@ function isMarked(state: State, value: Term): boolean {
 
 /** Terms of the event in parameters that carry one. */
 function eventTerms(ast: FunctionAst): readonly Term[] {
-  return ast.params.flatMap((one, index) => (one.type.base === 'struct mmu_notifier_range' && one.type.pointers === 1 ? [loadOf(memberLoc(pointee(param(index)), unmapEvent.member))] : []));
+  return ast.params.flatMap((one, index) =>
+    one.type.base === 'struct mmu_notifier_range' && one.type.pointers === 1
+      ? [loadOf(memberLoc(pointee(param(index)), unmapEvent.member))]
+      : [],
+  );
 }
 
 function isUnmap(state: State, ast: FunctionAst, fn: FunctionDef, context: FunctionContext): boolean {

@@ -1,11 +1,11 @@
 /** A range found in the tree is bound or queued, and nobody looked whether the CPU has given it up. */
 import { coreFiles } from '../../contracts/generations.js';
+import { valueHelpers } from '../../contracts/memory.js';
 import { guardedMembers, wholeWordMember } from '../../contracts/protected.js';
 import { queueingCalls } from '../../contracts/queues.js';
 import type { Cfg } from '../../flow/cfg.js';
 import type { FlowEvent } from '../../flow/events.js';
 import type { Term } from '../../flow/term.js';
-import { valueHelpers } from '../../contracts/memory.js';
 import type { ProgramFile } from '../../program/types.js';
 import type { Span } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';
@@ -28,7 +28,8 @@ export const unmappedNotChecked: Rule = {
   onEvent(event, frame, context) {
     const { facts } = context.program;
     if (facts.rangeHasPages || !facts.rangeHasFlags || coreFiles.has(context.fn.file.path)) return;
-    if (event.kind === 'access' && (event.expr.field === mark || event.expr.field === wholeWordMember) && event.loc.root.kind === 'pointee') look(event.loc.root.term, frame.node.id, context);
+    if (event.kind === 'access' && (event.expr.field === mark || event.expr.field === wholeWordMember) && event.loc.root.kind === 'pointee')
+      look(event.loc.root.term, frame.node.id, context);
     if (event.kind === 'call') call(event, frame.node.id, context);
   },
   finish(context) {
@@ -62,11 +63,18 @@ function call(event: FlowEvent & { readonly kind: 'call' }, node: number, contex
     if (link !== undefined && link.kind === 'addr' && link.loc.path.length > 0) commit(link, event.expr, node, 'queued', context);
     return;
   }
-  const isTold = event.contract?.ops?.some((op) => op.op === 'range' && op.to !== 'none-left') === true || event.contract?.ok?.some((op) => op.op === 'pages') === true;
+  const isTold =
+    event.contract?.ops?.some((op) => op.op === 'range' && op.to !== 'none-left') === true ||
+    event.contract?.ok?.some((op) => op.op === 'pages') === true;
   for (const arg of event.args) {
     if (arg.kind === 'load' && addresses !== undefined && arg.loc.path.at(-1) === addresses && arg.loc.root.kind === 'pointee') {
-      if (event.contract === undefined && !engine.contracts.isHarmless(event.name)) commit(arg.loc.root.term, event.expr, node, 'bound', context);
-    } else if (isTold || (event.contract === undefined && !engine.contracts.isHarmless(event.name) && mayLook(event.name, context.fn.file, context, 0))) look(arg, node, context);
+      if (event.contract === undefined && !engine.contracts.isHarmless(event.name))
+        commit(arg.loc.root.term, event.expr, node, 'bound', context);
+    } else if (
+      isTold ||
+      (event.contract === undefined && !engine.contracts.isHarmless(event.name) && mayLook(event.name, context.fn.file, context, 0))
+    )
+      look(arg, node, context);
   }
 }
 
@@ -81,7 +89,9 @@ function mayLook(name: string, from: ProgramFile, context: FunctionContext, dept
   if (depth > 3) return true;
   const text = fn.file.text.slice(fn.item.bodyStart, fn.item.end);
   if (new RegExp(`\\b(?:${mark}|${wholeWordMember})\\b`).test(text)) return true;
-  return [...text.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].some((match) => !keywords.has(match[1] ?? '') && mayLook(match[1] ?? '', fn.file, context, depth + 1));
+  return [...text.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].some(
+    (match) => !keywords.has(match[1] ?? '') && mayLook(match[1] ?? '', fn.file, context, depth + 1),
+  );
 }
 
 const keywords: ReadonlySet<string> = new Set(['if', 'for', 'while', 'switch', 'return', 'sizeof', 'typeof', 'container_of']);

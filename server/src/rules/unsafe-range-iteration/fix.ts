@@ -6,15 +6,22 @@ import type { FunctionContext } from '../rule.js';
 import { edit } from '../style.js';
 
 /** The twin, with a second variable declared beside the first. None where the variable's declaration is not found. */
-export function fixIteration(head: { readonly macro: string; readonly args: readonly Expr[]; readonly span: Span }, context: FunctionContext): readonly Fix[] {
+export function fixIteration(
+  head: { readonly macro: string; readonly args: readonly Expr[]; readonly span: Span },
+  context: FunctionContext,
+): readonly Fix[] {
   const { text, fn } = context;
   const twin = Object.hasOwn(safeTwins, head.macro) ? safeTwins[head.macro] : undefined;
   const [element] = head.args;
-  const [next] = ['next', 'after', 'tmp', `next_${element?.kind === 'name' ? element.name : ''}`].filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+  const [next] = ['next', 'after', 'tmp', `next_${element?.kind === 'name' ? element.name : ''}`].filter(
+    (name) => !new RegExp(`\\b${name}\\b`).test(text),
+  );
   if (twin === undefined || element?.kind !== 'name' || next === undefined) return [];
   const before = text.slice(0, head.span.start);
   // The last declaration before the loop: the one that the loop's variable means.
-  const declarations = [...before.matchAll(new RegExp(`\\bstruct\\s+\\w+\\s+(?:\\*\\w+(?:\\s*=[^,;]*)?,\\s*)*\\*${element.name}\\b(?:\\s*=[^,;]*)?`, 'g'))];
+  const declarations = [
+    ...before.matchAll(new RegExp(`\\bstruct\\s+\\w+\\s+(?:\\*\\w+(?:\\s*=[^,;]*)?,\\s*)*\\*${element.name}\\b(?:\\s*=[^,;]*)?`, 'g')),
+  ];
   const last = declarations.at(-1);
   if (last === undefined) return [];
   const end = last.index + last[0].length;

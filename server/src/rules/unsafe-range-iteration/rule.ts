@@ -28,7 +28,8 @@ export const unsafeRangeIteration: Rule = {
     if (event.kind === 'call') note(event.expr, event.state, frame.cfg, frame.node, context);
     if (event.kind !== 'back') return;
     const contract = context.engine.contracts.iterator(event.head.macro);
-    const mark = contract === undefined || contract.safe || contract.walks !== 'ranges' ? undefined : markOf(event.head, contract, event.state);
+    const mark =
+      contract === undefined || contract.safe || contract.walks !== 'ranges' ? undefined : markOf(event.head, contract, event.state);
     if (mark?.site?.fn === context.fn.key) report(event.head, mark.site.span, 'range', event.state.trail, context);
   },
   finish(context) {
@@ -42,7 +43,13 @@ export const unsafeRangeIteration: Rule = {
         if (node.kind !== 'iterate' || !encloses(context, node.span.start, removal.head.span.start)) return false;
         const contract = context.engine.contracts.iterator(node.macro);
         const element = node.args[contract?.elements[0] ?? 0];
-        return contract !== undefined && !contract.safe && contract.walks === 'notifiers' && element?.kind === 'name' && element.name === container.name;
+        return (
+          contract !== undefined &&
+          !contract.safe &&
+          contract.walks === 'notifiers' &&
+          element?.kind === 'name' &&
+          element.name === container.name
+        );
       });
       if (outer === undefined) continue;
       const ways = reachable(cfg, removal.node, (node) => node.id === outer.id);
@@ -78,7 +85,8 @@ function note(call: Span, state: State, cfg: Cfg, node: CfgNode, context: Functi
     if (!key.startsWith(prefix) || object.site?.fn !== context.fn.key || object.site.span.start !== call.start) continue;
     const id = /^!it(\d+):/.exec(key.slice(prefix.length))?.[1];
     const head = id === undefined ? undefined : cfg.nodes[Number(id)];
-    if (head?.kind === 'iterate') removals(context).set(call.start, { head, node: node.id, span: { start: call.start, end: call.end }, trail: state.trail });
+    if (head?.kind === 'iterate')
+      removals(context).set(call.start, { head, node: node.id, span: { start: call.start, end: call.end }, trail: state.trail });
   }
 }
 
