@@ -71,8 +71,10 @@ function call(event: FlowEvent & { readonly kind: 'call' }, node: number, contex
       if (event.contract === undefined && !engine.contracts.isHarmless(event.name))
         commit(arg.loc.root.term, event.expr, node, 'bound', context);
     } else if (
-      isTold ||
-      (event.contract === undefined && !engine.contracts.isHarmless(event.name) && mayLook(event.name, context.fn.file, context, 0))
+      // Only what hangs from a walk's element counts, and what a function looks at is dear to find out.
+      rootTerm(arg).key.startsWith('!it') &&
+      (isTold ||
+        (event.contract === undefined && !engine.contracts.isHarmless(event.name) && mayLook(event.name, context.fn.file, context, 0)))
     )
       look(arg, node, context);
   }
