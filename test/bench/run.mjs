@@ -22,7 +22,9 @@ for (let i = 2; i < process.argv.length; i++) {
 }
 
 const kernels = process.env.GPUSVM_KERNELS ?? join(homedir(), '.cache/gpusvm-kernels');
-const tree = options.tree ?? ['linux-7.3', 'linux-7.2'].map((name) => join(kernels, name)).find((folder) => existsSync(join(folder, 'include/drm/drm_gpusvm.h')));
+const tree =
+  options.tree ??
+  ['linux-7.3', 'linux-7.2'].map((name) => join(kernels, name)).find((folder) => existsSync(join(folder, 'include/drm/drm_gpusvm.h')));
 if (tree === undefined) {
   console.log('no kernel tree here: see CONTRIBUTING.md');
   console.log('0 passed, 1 failed');
@@ -63,7 +65,14 @@ const results = [];
 const calibration = calibrate();
 const note = (name, values, more = {}) => {
   const median = at(values, 0.5);
-  results.push({ name, medianMs: round(median), p95Ms: round(at(values, 0.95)), runs: values.length, ratio: round(median / calibration), ...more });
+  results.push({
+    name,
+    medianMs: round(median),
+    p95Ms: round(at(values, 0.95)),
+    runs: values.length,
+    ratio: round(median / calibration),
+    ...more,
+  });
 };
 
 /** A whole process of the bundled command line. */
@@ -72,7 +81,11 @@ function command(name, args, runs) {
   let rss = 0;
   for (let i = 0; i < runs; i++) {
     const began = process.hrtime.bigint();
-    const done = spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), ...args, '--format', 'json'], { encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, GPUSVM_REVIEW_THREADS: '1' } });
+    const done = spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), ...args, '--format', 'json'], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      env: { ...process.env, GPUSVM_REVIEW_THREADS: '1' },
+    });
     const wall = Number(process.hrtime.bigint() - began) / 1e6;
     try {
       rss = Math.max(rss, JSON.parse(done.stdout).stats.peakRssMb);
@@ -147,7 +160,8 @@ let passed = 0;
 const slow = [];
 for (const one of results) {
   if (one.error !== undefined) slow.push(`${one.name}: ${one.error}`);
-  else if (floor[one.name] !== undefined && one.ratio > floor[one.name]) slow.push(`${one.name}: ${one.ratio} times the calibration loop, at most ${floor[one.name]}`);
+  else if (floor[one.name] !== undefined && one.ratio > floor[one.name])
+    slow.push(`${one.name}: ${one.ratio} times the calibration loop, at most ${floor[one.name]}`);
   else passed++;
 }
 const report = JSON.stringify({ calibrationMs: round(calibration), node: process.version, results }, null, 2);
