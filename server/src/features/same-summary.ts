@@ -7,6 +7,9 @@ import type { Summary } from '../flow/events.js';
 /** Numbers of steps and offsets in the names of made values and of needs: they say where, not what. */
 const places = /(?:\bc|\bit|\bphi|\buninit|\bskip|@)\d+(?:@\d+)?/g;
 
+/** Counts that grow each time the events are given again; nobody asks for more than whether there is one. */
+const counted: ReadonlySet<string> = new Set(['ok', 'bad', 'inherited', 'unknown']);
+
 const isFunction = (value: object): value is { readonly key: string } =>
   'ast' in value && typeof value.ast === 'function' && 'key' in value;
 const isTerm = (value: object): value is { readonly key: string } => 'memo' in value && 'key' in value;
@@ -42,8 +45,7 @@ export function takePlaces(old: Summary, now: Summary): ReadonlyMap<string, stri
     if (typeof a === 'string' && typeof b === 'string') return sameText(a, b);
     if (a === b) return true;
     if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-    const partner = seen.get(a);
-    if (partner !== undefined) return partner === b;
+    if (seen.get(a) === b) return true;
     if (isTerm(a)) return isTerm(b) && sameText(a.key, b.key);
     if (isFunction(a)) return isFunction(b) && a.key === b.key;
     seen.set(a, b);
@@ -57,6 +59,10 @@ export function takePlaces(old: Summary, now: Summary): ReadonlyMap<string, stri
     for (const key of keys) {
       if (key === 'hash') continue;
       const value = right[key];
+      if (counted.has(key) && typeof value === 'number') {
+        if (Number(left[key]) > 0 !== Number(value) > 0) return false;
+        continue;
+      }
       if (key === 'span') moves.push(() => Reflect.set(left, key, value));
       else {
         if (!same(left[key], value)) return false;
