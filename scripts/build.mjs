@@ -59,7 +59,6 @@ function options(bundle, { isDev, isWatch }) {
     target: 'node20',
     format: 'cjs',
     minify: !isDev,
-    keepNames: true,
     sourcemap: isDev ? 'inline' : false,
     legalComments: 'none',
     logLevel: 'warning',
