@@ -118,12 +118,25 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     return made;
   };
   const found = workspace.epochMap<readonly Container[]>();
+  const foundNow = workspace.versionMap<readonly Container[]>();
+  /** What was found stands while no declaration changed, but the files' other texts may have: the asker gets them as they are. */
+  const asTheyAre = (key: string, containers: readonly Container[]): readonly Container[] => {
+    const memo = foundNow();
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const made = containers.map((one) => {
+      const file = current(one.container.file);
+      return file === one.container.file ? one : { ...one, container: { ...one.container, file } };
+    });
+    memo.set(key, made);
+    return made;
+  };
   const containersOf = (tag: string, from: ProgramFile | undefined): readonly Container[] => {
     const memo = found();
     const starts = from === undefined ? [...asked].sort(comparePaths) : [from.path];
     const key = `${tag}|${starts.join()}`;
     const known = memo.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return asTheyAre(key, known);
     // A file's own view costs nothing new; without a file the answer must not depend on which of a driver's files were asked for.
     const files =
       from !== undefined
@@ -138,7 +151,7 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
             : recordsOf(starts);
     const made = findContainers(tag, files, structs);
     memo.set(key, made);
-    return made;
+    return asTheyAre(key, made);
   };
   const mentioned = workspace.versionMap<readonly Reference[]>();
   const stored = workspace.versionMap<readonly FunctionDef[]>();
