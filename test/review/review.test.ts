@@ -80,6 +80,14 @@ describe('classes', () => {
     expect(report.atEnd.map((finding) => finding.function)).toEqual(['work_2', 'work_1', 'work_1', 'work_4']);
   });
 
+  test('a_function_that_a_changed_line_names_ok', async () => {
+    const base = put(clean, 4, 5, 'bad(4);');
+    const called = await review([{ [path]: base }, { [path]: put(base, 1, 4, 'work_4(thing);') }]);
+    expect(called.told).toEqual([['= work_4 near: +\twork_4(thing);']]);
+    const inComment = await review([{ [path]: base }, { [path]: put(base, 1, 4, '/* work_4 is another matter */') }]);
+    expect(inComment.told).toEqual([['~ work_4 none: -']]);
+  });
+
   test('moved_lines_stay_pre_existing_ok', async () => {
     const base = put(clean, 4, 5, 'bad(4);');
     const { told } = await review([{ [path]: base }, { [path]: put(base, 1, 4, 'one();\n\ttwo();\n\tthree();') }]);

@@ -7,9 +7,9 @@ export interface ReviewedPatch {
   readonly patch: Patch;
   readonly introduced: readonly LocatedFinding[];
   readonly fixed: readonly LocatedFinding[];
-  /** There before the patch: in functions that it touches first, then elsewhere in the files checked. */
+  /** There before the patch: in functions that it changes or names first, then elsewhere in the files checked. */
   readonly preExisting: readonly LocatedFinding[];
-  /** Those of `preExisting` in functions that the patch touches. */
+  /** Those of `preExisting` in functions that the patch changes, or names in a changed line of code. */
   readonly touched: ReadonlySet<LocatedFinding>;
   /** Those of `introduced` that lie in no hunk: `patchLine` is a changed line of their path (`cause`), or only the nearest change. */
   readonly indirect: ReadonlyMap<LocatedFinding, 'cause' | 'near'>;

@@ -286,7 +286,7 @@ class Session implements Analysis {
           local: (name) => this.engine.cfgOf(fn)?.types.get(name) ?? ast.params.find((p) => p.name === name)?.type,
         },
         report: (report) => {
-          const key = `${rule.id}:${report.span.start}`;
+          const key = `${rule.id}:${report.span.start}:${report.about ?? ''}`;
           const steps = this.draft(rule, report, fn.file, fn.item.start, text, fn.name).trace.length;
           const old = reports.get(key);
           if (old === undefined || steps < old.steps) reports.set(key, { raw: { rule, report, function: fn.name }, steps });

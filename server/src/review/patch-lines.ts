@@ -157,6 +157,12 @@ export function mentioningChange(changes: readonly ChangedLine[], words: Readonl
   return changes.find(mentions)?.patchLine;
 }
 
+/** The words of changed lines of code. */
+export function wordsOfChanges(changes: readonly ChangedLine[]): ReadonlySet<string> {
+  const code = changes.filter(({ text }) => isCodeLine(text));
+  return new Set(code.flatMap(({ text }) => [...text.matchAll(/[A-Za-z_]\w*/g)].map((word) => word[0])));
+}
+
 /** The patch line of the first change of code. */
 export function firstChange(changes: readonly ChangedLine[]): number | undefined {
   return (changes.find(({ text }) => isCodeLine(text)) ?? changes[0])?.patchLine;

@@ -53,7 +53,7 @@ const EVERYWHERE = { from: 0, to: Number.POSITIVE_INFINITY };
 
 /**
  * Finds the line: the finding's own when it lies in a hunk; else the last step of its path that is a changed line; else the change
- * nearest to it in its function. With `isCaused` (the patch made it) a change that names what the message speaks of, then any change of its
+ * nearest to it in its function; else one that names its function. With `isCaused` (the patch made it) a change that names what the message speaks of, then any change of its
  * file, then of the patch, is better than none.
  */
 export function placeAfter(finding: Finding, lines: PatchLines, around: Surroundings, isCaused: boolean): PatchPlace | undefined {
@@ -66,7 +66,10 @@ export function placeAfter(finding: Finding, lines: PatchLines, around: Surround
   const changes = lines.changed(finding.file);
   const inFunction = around.span === undefined ? undefined : nearestChange(changes, own, around.span);
   if (inFunction !== undefined) return { patchLine: inFunction, patchLineKind: 'near' };
-  if (!isCaused) return undefined;
+  if (!isCaused) {
+    const naming = mentioningChange(lines.all, new Set([finding.function]));
+    return naming === undefined ? undefined : { patchLine: naming, patchLineKind: 'near' };
+  }
   const context = steps.find((step) => step !== undefined);
   const anywhere =
     context?.patchLine ??

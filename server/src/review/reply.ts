@@ -104,7 +104,7 @@ export function replyText(report: ReviewReport, review: PatchReview): string {
   if (fixed.length > 0)
     out.push('Fixed by this patch:', '', ...fixed.flatMap((finding) => brief(finding, review.before(finding.file))), '');
   if (review.preExisting.length > 0) {
-    out.push('There before this patch, in functions that it touches:', '');
+    out.push('There before this patch, in functions that it changes or names:', '');
     out.push(...review.preExisting.flatMap((finding) => brief(finding, review.after(finding.file))), '');
   }
   return `${out

@@ -18,7 +18,7 @@ export interface ReviewFinding extends Finding {
   readonly introducedIn?: number;
   /** Index of the later patch of the series that takes it away again. */
   readonly fixedIn?: number;
-  /** True when the patch changes lines of the function that holds it. */
+  /** True when the patch changes lines of the function that holds it, or names that function in a changed line of code. */
   readonly isInTouchedFunction: boolean;
   /** True when parts of this or an earlier patch did not apply, so that the tree is not what the author has. */
   readonly isUncertain: boolean;
@@ -32,7 +32,7 @@ export interface PatchReview {
   readonly introduced: readonly ReviewFinding[];
   /** Includes what an earlier patch of the series introduced (`introducedIn`): reporters that tell it there leave it out here. */
   readonly fixed: readonly ReviewFinding[];
-  /** Findings from before the patch in functions that it changes. */
+  /** Findings from before the patch in functions that it changes, or names in a changed line of code. */
   readonly preExisting: readonly ReviewFinding[];
   /** Findings from before the patch elsewhere in the files checked. */
   readonly preExistingElsewhere: readonly ReviewFinding[];

@@ -5,7 +5,7 @@ import type { Finding, Limit } from '../rules/finding.js';
 import { type LineTable, lineTable } from '../syntax/lines.js';
 import { applyPatch, type PatchOutcome } from './apply-patch.js';
 import { type Lined, type LinedBefore, matchFindings, storeTarget } from './match.js';
-import { type PatchLines, patchLines } from './patch-lines.js';
+import { type PatchLines, patchLines, wordsOfChanges } from './patch-lines.js';
 import { placeAfter, placeBefore } from './place.js';
 import type { PatchReview, ReviewFinding, ReviewReport } from './report.js';
 import { isCode, pathsToCheck } from './scope.js';
@@ -129,6 +129,7 @@ function sortFindings(before: readonly Tracked[], findings: readonly Finding[], 
   const introduced: Draft[] = [];
   const preExisting: Draft[] = [];
   const preExistingElsewhere: Draft[] = [];
+  const named = wordsOfChanges(lines.all);
   after.forEach(({ finding, line, target }, index) => {
     const match = matched[index];
     const old = match === undefined ? undefined : before[match];
@@ -139,7 +140,7 @@ function sortFindings(before: readonly Tracked[], findings: readonly Finding[], 
       ...finding,
       ...place,
       ...(introducedIn === undefined ? {} : { introducedIn }),
-      isInTouchedFunction: span?.isTouched ?? lines.after(finding.file, line) !== undefined,
+      isInTouchedFunction: named.has(finding.function) || (span?.isTouched ?? lines.after(finding.file, line) !== undefined),
       isUncertain,
     };
     if (old === undefined) introduced.push(draft);

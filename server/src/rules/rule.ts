@@ -11,6 +11,8 @@ import type { Fix, Severity } from './finding.js';
 export interface Report {
   readonly span: Span;
   readonly message: string;
+  /** What tells this defect from others of the rule at the same place; reports that agree in it are one, shown with the shortest path. */
+  readonly about?: string;
   readonly severity?: Severity;
   /** The path, newest step first; only steps of these objects and branches are shown. */
   readonly trail?: Trail | undefined;

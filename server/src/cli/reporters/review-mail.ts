@@ -138,7 +138,7 @@ export function mailBody(reviewed: ReviewedPatch, context: ReviewContext): strin
   if (fixed.length > 0) out.push('Fixed by this patch:', '', ...fixed.flatMap((finding) => brief(finding, context)), '');
   if (preExisting.length > 0) {
     out.push(
-      ...wrap('There before this patch, in functions that it touches:', WIDTH),
+      ...wrap('There before this patch, in functions that it changes or names:', WIDTH),
       '',
       ...preExisting.flatMap((finding) => brief(finding, context)),
       '',

@@ -39,7 +39,7 @@ function section(reviewed: ReviewedPatch, context: ReviewContext, style: Style):
   if (fixed.length > 0) lines.push(style.added('  fixes:'), ...fixed.map((finding) => brief(finding, context, style)), '');
   const near = preExisting.filter((finding) => touched.has(finding));
   if (near.length > 0)
-    lines.push('  there before, in functions that it touches:', ...near.map((finding) => brief(finding, context, style)), '');
+    lines.push('  there before, in functions that it changes or names:', ...near.map((finding) => brief(finding, context, style)), '');
   const far = preExisting.length - near.length;
   if (far > 0) lines.push(style.dim(`  there before, elsewhere in the files concerned: ${counted(far, 'finding')}`), '');
   return lines;

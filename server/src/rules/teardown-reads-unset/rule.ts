@@ -35,6 +35,7 @@ type CallEvent = FlowEvent & { readonly kind: 'call' };
 function reportGuard(event: CallEvent, context: FunctionContext, field: Field): void {
   context.report({
     span: event.expr,
+    about: field.path.join('.'),
     message: `mappings stay behind: \`${event.name}\` asks \`${field.path.join('.')}\` what there is to unmap, and this function writes it only after the step that failed; record it before the first step that can fail`,
     trail: event.state.trail,
     keys: ['dma:'],
@@ -44,6 +45,7 @@ function reportGuard(event: CallEvent, context: FunctionContext, field: Field): 
 function reportElement(event: CallEvent, context: FunctionContext, array: Field, member: string): void {
   context.report({
     span: event.expr,
+    about: `${array.path.join('.')}[].${member}`,
     message: `the unmap is told a value out of old memory: \`${event.name}\` reads \`${member}\` of an element of \`${array.path.join('.')}\` that no one has written when the first round fails; read it only when something was recorded`,
     trail: event.state.trail,
     keys: ['dma:'],
