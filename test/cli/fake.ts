@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Io } from '../../server/src/cli/io.js';
 import type { Services } from '../../server/src/cli/services.js';
+import { makeContracts } from '../../server/src/contracts/index.js';
 import type { Analysis, Report } from '../../server/src/features/analysis.js';
 import type { ApiFacts, FileHost, Program } from '../../server/src/program/types.js';
 import type { Finding, Fix, Severity } from '../../server/src/rules/finding.js';
@@ -156,6 +157,7 @@ export function fakeServices(rules: readonly FakeRule[], throwOn = ''): Services
           else overlay.set(path, text);
         },
         stateAt: () => undefined,
+        contractsOf: () => makeContracts(),
         relevantFiles: (folder) => below(host, folder),
       };
       return analysis;

@@ -1,4 +1,5 @@
 /** An analysis that finds words, over a real program without a parser: enough for what the protocol layer does with findings. */
+import { makeContracts } from '../../server/src/contracts/index.js';
 import type { Analysis, Report } from '../../server/src/features/analysis.js';
 import type { Services } from '../../server/src/lsp/services.js';
 import { createProgram } from '../../server/src/program/program.js';
@@ -78,6 +79,7 @@ export function fakeWorld(files: Record<string, string>): { readonly services: S
           objects: [{ name: 'range->pages', state: offset % 2 === 0 ? 'mapped' : 'maybe mapped' }],
           locks: [{ name: 'svm->lock', mode: 'read' }],
         }),
+        contractsOf: () => makeContracts(),
         relevantFiles: () =>
           Object.keys(files).flatMap((path) => (path.endsWith('.c') && path.startsWith('/tree/') ? [path.slice(6)] : [])),
       };

@@ -1,4 +1,5 @@
 /** An analysis without an engine: calls of `bad…(` in function bodies are findings, `cause(` lines of the function their trace. */
+import { makeContracts } from '../../server/src/contracts/index.js';
 import type { Analysis, Report } from '../../server/src/features/analysis.js';
 import type { FileHost, FunctionDef, Program, ProgramFile } from '../../server/src/program/types.js';
 import type { Finding, TraceStep } from '../../server/src/rules/finding.js';
@@ -125,6 +126,7 @@ export function fakeAnalysis(files: Files): FakeAnalysis {
       else overlay.set(path, text);
     },
     stateAt: () => undefined,
+    contractsOf: () => makeContracts(),
     relevantFiles: (folder) =>
       Object.keys(files).filter((path) => /\.[ch]$/.test(path) && (folder === '' || path.startsWith(`${folder}/`))),
   };

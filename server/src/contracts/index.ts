@@ -1,11 +1,11 @@
 /** The contract tables by name. */
 import { dmaContracts, gemCallbacks } from './dma.js';
 import { gpusvmCallbacks, gpusvmContracts, gpusvmIterators } from './gpusvm.js';
-import { guardContracts, lockContracts } from './locks.js';
+import { guardContracts, lockContracts, lockOrder } from './locks.js';
 import { harmlessNames, memoryContracts } from './memory.js';
 import { pagemapCallbacks, pagemapContracts } from './pagemap.js';
-import { guardedMembers, singletonLocks, wholeWordMember } from './protected.js';
-import type { CallbackContract, Contract, GuardContract, IteratorContract } from './schema.js';
+import { flagsLock, type GuardedMember, guardedMembers, singletonLocks, wholeWordMember } from './protected.js';
+import type { CallbackContract, Contract, GuardContract, IteratorContract, LockContract, OwnerContract } from './schema.js';
 
 const plainTables = new Set<Contract>([...memoryContracts.filter((c) => !c.name.startsWith('mm')), ...lockContracts]);
 
@@ -22,6 +22,16 @@ export interface Contracts {
   readonly pagesCalls: RegExp;
   readonly all: readonly Contract[];
   readonly callbacks: readonly CallbackContract[];
+  /** Members that are read or written under a lock only, by name of the lock's class. */
+  readonly guarded: readonly GuardedMember[];
+  /** Locks with this member name that are told apart by their struct; empty for most. */
+  locksNamed(member: string): readonly LockContract[];
+  /** The part a lock class plays; the driver lock of a GPU SVM object is named in the driver's code, not here. */
+  roleOf(lockClass: string): 'notifier' | 'driver' | undefined;
+  /** Orders of lock classes, outermost first. */
+  readonly orders: readonly (readonly string[])[];
+  /** Structs of the driver that own something. */
+  readonly owners: readonly OwnerContract[];
 }
 
 /** Additional tables of a tree, in the same terms. */
@@ -31,6 +41,10 @@ export interface ContractTables {
   readonly guards?: readonly GuardContract[];
   readonly callbacks?: readonly CallbackContract[];
   readonly harmless?: readonly string[];
+  readonly locks?: readonly LockContract[];
+  readonly orders?: readonly (readonly string[])[];
+  readonly guarded?: readonly GuardedMember[];
+  readonly owners?: readonly OwnerContract[];
 }
 
 /** Joins the built-in tables with those of a tree; later entries win. */
@@ -56,7 +70,9 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     else exact.add(name);
   }
   const tracked = [...byName.values()].filter((c) => c.harmless !== true && !plainTables.has(c)).map((c) => c.name);
-  const members = guardedMembers.filter((g) => g.use === 'value').map((g) => g.member);
+  const guarded = [...guardedMembers, ...(extra.guarded ?? [])];
+  const members = guarded.filter((g) => g.use === 'value').map((g) => g.member.split('.').at(-1));
+  const locks = extra.locks ?? [];
   const interesting = new RegExp(
     `(?:->|\\.)(?:${members.join('|')})\\b|\\b(${[...tracked, ...singletonLocks, wholeWordMember, ...iterators.keys()].join('|')})\\b`,
   );
@@ -82,6 +98,11 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     callback: (structTag, member) => byMember.get(`${structTag}.${member}`),
     all: [...byName.values()],
     callbacks,
+    guarded,
+    locksNamed: (member) => locks.filter((one) => one.member.split('.').at(-1) === member),
+    roleOf: (lockClass) => (lockClass === flagsLock ? 'notifier' : locks.find((one) => one.name === lockClass)?.role),
+    orders: [lockOrder, ...(extra.orders ?? [])],
+    owners: extra.owners ?? [],
     interesting,
     pagesCalls,
   };

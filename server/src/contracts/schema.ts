@@ -187,4 +187,27 @@ export interface CallbackContract {
     | 'entry';
   readonly result?: ResultKind;
   readonly lifecycle?: string;
+  /** What the callback's first parameter points to, where the tables do not say it (`callbackSubjects`). */
+  readonly subject?: string;
+}
+
+/** A lock that is told apart from others of its member name. Tables of a tree only: the built-in locks have names of their own. */
+export interface LockContract {
+  /** `struct tag.member`: its class in states and messages. */
+  readonly name: string;
+  readonly struct: string;
+  readonly member: string;
+  /** `notifier`: guards validity and addresses, and invalidations take it; `driver`: serialises insertion and removal of ranges. */
+  readonly role?: 'notifier' | 'driver';
+  readonly words?: string;
+  readonly source: string;
+}
+
+/** A struct of a driver that owns pages, mappings or ranges. */
+export interface OwnerContract {
+  readonly struct: string;
+  /** What it owns, in words. */
+  readonly owns: string;
+  readonly releasedBy?: string;
+  readonly source: string;
 }

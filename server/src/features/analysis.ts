@@ -1,4 +1,5 @@
 /** The facade that editors, the command line and review mode call: text in, findings out. Pure: no IO beyond the host it is given. */
+import type { Contracts } from '../contracts/index.js';
 import type { ApiFacts, FileHost, Program } from '../program/types.js';
 import type { Finding, Limit } from '../rules/finding.js';
 
@@ -34,6 +35,8 @@ export interface Analysis {
   setText(path: string, text: string | undefined): void;
   /** State just before the statement at an offset (UTF-16, file) of a file; undefined outside functions. */
   stateAt(path: string, offset: number): StateAt | undefined;
+  /** The contract tables that count for a file: the built-in ones and those of the tree's `gpusvm-contracts.json` above it. */
+  contractsOf(path: string): Contracts;
   /** Paths of the files that matter below a folder of the tree (relative; '' for the whole driver tree). */
   relevantFiles(folder: string): readonly string[];
 }

@@ -1,7 +1,8 @@
 /** The analysis session: one program, one engine, and the rules over them. */
 
-import { makeContracts } from '../contracts/index.js';
+import type { Contracts } from '../contracts/index.js';
 import { flagsLock } from '../contracts/protected.js';
+import { type ContractScopes, createContractScopes } from '../contracts/scopes.js';
 import { Engine } from '../flow/engine.js';
 import type { FlowEvent, Frame, Summary } from '../flow/events.js';
 import { readConfig } from '../program/config.js';
@@ -26,9 +27,16 @@ type Draft = Omit<Finding, 'fingerprint'> & { readonly statement: string };
 /** Makes an analysis session; see `Analysis`. */
 export async function createAnalysis(options: AnalysisOptions): Promise<Analysis> {
   const parser = await createItemParser(options.wasm, readConfig(options.config));
-  const program = createProgram({ host: options.host, parser, config: readConfig(options.config), hasTree: options.hasTree });
+  const scopes = createContractScopes(options.host);
+  const program = createProgram({
+    host: options.host,
+    parser,
+    config: readConfig(options.config),
+    hasTree: options.hasTree,
+    contractsOf: scopes.of,
+  });
   const recorder = createRecorder();
-  return new Session(program, new TrackedEngine(program, makeContracts(), recorder), recorder);
+  return new Session(program, new TrackedEngine(program, scopes, recorder), recorder);
 }
 
 /** A report as the rule made it. */
@@ -78,6 +86,10 @@ class Session implements Analysis {
 
   get facts(): Program['facts'] {
     return this.program.facts;
+  }
+
+  contractsOf(path: string): Contracts {
+    return this.engine.scopes.of(path);
   }
 
   relevantFiles(folder: string): readonly string[] {
@@ -204,6 +216,7 @@ class Session implements Analysis {
       }
       for (const raw of this.checkFile(file)) drafts.push(this.draft(raw.rule, raw.report, file, 0, file.text, raw.function));
     }
+    limits.push(...contractLimits(this.engine.scopes, paths));
     const found = number(drafts.filter((d) => only === undefined || only.has(d.rule)));
     const findings = [...new Set(paths)].sort().reduce<readonly Finding[]>((list, path) => {
       const file = this.program.file(path);
@@ -225,6 +238,10 @@ class Session implements Analysis {
   }
 
   private checkFile(file: ProgramFile): readonly RawReport[] {
+    return this.engine.scopes.within(file.path, () => this.checkOutside(file));
+  }
+
+  private checkOutside(file: ProgramFile): readonly RawReport[] {
     const known = this.found.get(file.path);
     if (known?.file === file) return known.result.reports;
     const { value: reports, dependencies: made } = this.recorder.record(() => {
@@ -257,7 +274,7 @@ class Session implements Analysis {
     }
     const { value: result, dependencies: made } = this.recorder.record((): FunctionFindings => {
       try {
-        return this.runRules(fn, text);
+        return this.engine.scopes.within(fn.file.path, () => this.runRules(fn, text));
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         return { reports: [], limit: 'nests too deeply' };
@@ -291,7 +308,8 @@ class Session implements Analysis {
           const old = reports.get(key);
           if (old === undefined || steps < old.steps) reports.set(key, { raw: { rule, report, function: fn.name }, steps });
         },
-        callersOf: (originId) => this.callers(this.oldNames.get(fn.key)?.get(originId) ?? originId, fn, new Set()),
+        callersOf: (originId, lockClass = flagsLock) =>
+          this.callers({ originId: this.oldNames.get(fn.key)?.get(originId) ?? originId, lockClass }, fn, new Set()),
         summary: () => summary ?? this.own.get(fn.key) ?? this.engine.summaryOf(fn),
       });
     }
@@ -315,7 +333,12 @@ class Session implements Analysis {
   }
 
   /** What the callers of a function bring for a need; the search ends with the first that meets it, or might: no rule reports then. */
-  private callers(originId: string, fn: FunctionDef, seen: Set<string>): CallerVerdict {
+  private callers(
+    need: { readonly originId: string; readonly lockClass: string },
+    fn: FunctionDef,
+    seen: Set<string>,
+  ): CallerVerdict {
+    const { originId, lockClass } = need;
     if (seen.has(fn.key) || seen.size > 60) return { ok: 0, bad: 0, unknown: 0, roots: 0 };
     seen.add(fn.key);
     const total = { ok: 0, bad: 0, unknown: 0, roots: 0 };
@@ -324,16 +347,16 @@ class Session implements Analysis {
     for (const ref of refs) if (!ref.isCall) total.roots++;
     // What the function does not hand on, no caller hears of.
     const own = this.engine.summaryOf(fn);
-    if (!own.unknown && !own.needs.some((need) => need.origin.id === originId)) return total;
+    if (!own.unknown && !own.needs.some((one) => one.origin.id === originId)) return total;
     for (const ref of nearFirst(fn, refs)) {
       const summary = this.engine.summaryOf(ref.caller);
       if (summary.unknown) {
         // A caller that could not be analysed, and says nothing of what is needed, only hands it on.
-        if (this.engine.mayMeet(originId, ref.caller)) {
+        if (this.engine.mayMeet(originId, ref.caller, lockClass)) {
           total.unknown++;
           return total;
         }
-        const up = this.callers(originId, ref.caller, seen);
+        const up = this.callers(need, ref.caller, seen);
         total.roots += Math.max(1, up.roots);
         continue;
       }
@@ -344,12 +367,12 @@ class Session implements Analysis {
       total.unknown += counts.unknown;
       if (total.ok > 0 || total.unknown > 0) return total;
       // A caller that takes the lock itself did not have it.
-      if (counts.inherited > 0 && /:(guarded|held|flags-read):/.test(originId) && summary.entryFree.has(flagsLock)) {
+      if (counts.inherited > 0 && /:(guarded|held|flags-read):/.test(originId) && summary.entryFree.has(lockClass)) {
         total.bad += counts.inherited;
         continue;
       }
       if (counts.inherited > 0) {
-        const up = this.callers(originId, ref.caller, seen);
+        const up = this.callers(need, ref.caller, seen);
         total.ok += up.ok;
         total.bad += up.bad;
         total.unknown += up.unknown;
@@ -387,6 +410,14 @@ class Session implements Analysis {
       statement: text.slice(report.span.start, report.span.end).replace(/\s+/g, ' '),
     };
   }
+}
+
+/** What is wrong with the files of contracts that count for these sources, each place once. */
+function contractLimits(scopes: ContractScopes, paths: readonly string[]): readonly Limit[] {
+  const found = new Map<string, Limit>();
+  for (const { message, ...place } of paths.flatMap((path) => scopes.problems(path)))
+    found.set(`${place.file}:${place.start}:${message}`, { ...place, function: '', reason: message });
+  return [...found.values()];
 }
 
 /** Paths of files that matter below a folder. */

@@ -1,5 +1,7 @@
 /** The engine with notes of what each summary was made from, so that an edit takes back no more than it must. */
-import type { Contracts } from '../contracts/index.js';
+import type { ContractScopes } from '../contracts/scopes.js';
+import type { Cfg } from '../flow/cfg.js';
+import type { Described } from '../flow/describe.js';
 import { driverRootOf, Engine, type FunctionFacts, unknownSummary } from '../flow/engine.js';
 import type { Summary } from '../flow/events.js';
 import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
@@ -15,11 +17,14 @@ interface Nearness {
 export class TrackedEngine extends Engine {
   /** What each kept summary was made from, by key of its function. */
   readonly made = new Map<string, Dependencies>();
+  /** The tables by place: every function is looked at with those of its own file. */
+  readonly scopes: ContractScopes;
   private readonly recorder: Recorder;
 
-  constructor(program: Program, contracts: Contracts, recorder: Recorder) {
+  constructor(program: Program, scopes: ContractScopes, recorder: Recorder) {
     // The bodies of callees count by their summaries.
-    super({ program: recordingProgram(program, recorder, false), contracts });
+    super({ program: recordingProgram(program, recorder, false), contracts: scopes.contracts });
+    this.scopes = scopes;
     this.recorder = recorder;
   }
 
@@ -31,7 +36,7 @@ export class TrackedEngine extends Engine {
   protected override solve(fn: FunctionDef): ReturnType<Engine['solve']> {
     const { value, dependencies } = this.recorder.record(() => {
       try {
-        return super.solve(fn);
+        return this.scopes.within(fn.file.path, () => super.solve(fn));
       } catch (error) {
         // Only text that nobody wrote by hand nests so deep.
         if (!(error instanceof RangeError)) throw error;
@@ -40,6 +45,22 @@ export class TrackedEngine extends Engine {
     });
     this.made.set(fn.key, dependencies);
     return value;
+  }
+
+  override cfgOf(fn: FunctionDef): Cfg | undefined {
+    return this.scopes.within(fn.file.path, () => super.cfgOf(fn));
+  }
+
+  override describe(fn: FunctionDef, offset: number): Described | undefined {
+    return this.scopes.within(fn.file.path, () => super.describe(fn, offset));
+  }
+
+  protected override distanceOf(fn: FunctionDef, text: string): number {
+    return this.scopes.within(fn.file.path, () => super.distanceOf(fn, text));
+  }
+
+  protected override mentionsLock(fn: FunctionDef, depth: number): boolean {
+    return this.scopes.within(fn.file.path, () => super.mentionsLock(fn, depth));
   }
 
   /** The same answer from the text of the places where functions are stored: the tables of a whole driver are not read for it. */

@@ -366,7 +366,7 @@ function doings(contract: Contract, e: Call): readonly string[] {
 
 /** Records something that some contexts forbid. */
 export function deed(run: FunctionRun, s: State, d: Deed, span: Span): void {
-  if (!run.final) return;
+  if (!run.notes()) return;
   run.emit({ kind: 'deed', deed: d, span, state: s });
   const key = `${d.what}:${d.doing}:${d.origin.fn}@${d.origin.span.start}`;
   if (run.deeds.has(key) || run.deeds.size > 40 || d.chain.length > 6) return;
@@ -541,7 +541,7 @@ function lockNeed(
     ...(from === undefined ? {} : { from }),
   });
   if (kind === 'free' && bits === undefined) {
-    if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(loc));
+    if (run.notes() && !run.underFlag(s)) run.entryFree.add(run.lockClass(loc));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(loc), term: addressOf(loc), site: undefined });
   }
 }
@@ -589,7 +589,7 @@ function contextNeed(
     ...(from === undefined ? {} : { from }),
   });
   if (clear && bits === undefined) {
-    if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(lock));
+    if (run.notes() && !run.underFlag(s)) run.entryFree.add(run.lockClass(lock));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(lock), term: addressOf(lock), site: undefined });
   }
 }
@@ -841,13 +841,13 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
         const arg = args[index];
         if (arg === undefined) continue;
         run.escape(t, arg);
-        if (run.final) noteEscape(run, arg);
+        noteEscape(run, arg);
       }
       for (const index of summary.memoryEscapes) {
         const arg = args[index];
         if (arg === undefined) continue;
         run.escape(t, arg, undefined, true);
-        if (run.final) noteEscape(run, arg, true);
+        noteEscape(run, arg, true);
       }
       let ret: Term = ZERO;
       if (outcome.ret !== undefined) {
@@ -1097,12 +1097,13 @@ function inheritedNeed(
     case 'guarded':
     case 'flags-read':
     case 'flags-write': {
-      const lockClass = flagsLock;
-      const bits = run.classBits(s, lockClass) ?? (s.entry === 'caller' ? undefined : LOCK.none);
+      const { what } = need.origin;
+      const lockClass = run.engine.contracts.guarded.find((one) => `${one.structTag}.${one.member}` === what)?.lock ?? flagsLock;
+      const bits = run.classBits(s, lockClass) ?? run.atEntry(s, lockClass);
       const verdict = run.isFreshMemory(s, pointee(subject))
         ? 'ok'
         : bits === undefined
-          ? s.indirect
+          ? s.indirect || run.engine.mayHold(s, lockClass)
             ? 'unknown'
             : 'inherited'
           : bits & LOCK.lost
@@ -1181,7 +1182,7 @@ function strange(
       } else if (!borrows) {
         // A function of the program that touches nothing tracked may keep or free memory, but drops no reference.
         run.escape(t, arg, undefined, inProgram);
-        if (run.final) noteEscape(run, arg, inProgram);
+        noteEscape(run, arg, inProgram);
         if (
           run.engine.program.facts.source === 'built-in' &&
           !inProgram &&
@@ -1201,5 +1202,5 @@ function strange(
 /** Remembers that a parameter escapes from this function. */
 export function noteEscape(run: FunctionRun, value: Term, memoryOnly = false): void {
   const key = rootKey(value);
-  if (/^\$\d+$/.test(key)) (memoryOnly ? run.memoryEscapes : run.escapes).add(Number(key.slice(1)));
+  if (/^\$\d+$/.test(key) && run.notes()) (memoryOnly ? run.memoryEscapes : run.escapes).add(Number(key.slice(1)));
 }

@@ -13,7 +13,7 @@ import { buildCfg } from './cfg.js';
 import { type Described, describeAt } from './describe.js';
 import type { Sink, Summary } from './events.js';
 import { LOCK } from './events.js';
-import { FunctionRun, rootKey } from './run.js';
+import { FunctionRun, rootKey, rootName } from './run.js';
 import type { State, Tracked } from './state.js';
 import type { Loc, Term } from './term.js';
 import { containerOf, globalLoc, loadOf, localLoc, memberLoc, pointee } from './term.js';
@@ -230,8 +230,38 @@ export class Engine {
 
   /** The rank of a lock in the documented order, by its class or because the driver named it; undefined for other locks. */
   rankOf(loc: Loc, lockClass: string, fn: FunctionDef): string | undefined {
-    if (lockOrder.includes(lockClass)) return lockClass;
+    if (this.contracts.orders.some((order) => order.includes(lockClass))) return lockClass;
     return this.isDriverLock(loc, fn) ? lockOrder[0] : undefined;
+  }
+
+  /** Name of a lock's class: its last member, or the variable; with its struct where the tables of the tree tell locks of one member name apart. */
+  lockClass(loc: Loc, fn: FunctionDef): string {
+    const at = loc.path.findLastIndex((part) => part !== '[]');
+    const name = loc.path[at];
+    if (name === undefined) return loc.root.kind === 'pointee' ? rootName(loc.root.term) : loc.root.name;
+    const declared = this.contracts.locksNamed(name);
+    if (declared.length === 0 || loc.root.kind !== 'pointee') return name;
+    const tag = this.pointeeTag(loc.root.term, fn);
+    const path = loc.path.slice(0, at + 1);
+    // The struct that the pointer names, or one embedded on the way to the member.
+    let owner = tag;
+    for (let from = 0; from < path.length && owner !== undefined; from++) {
+      const rest = path.slice(from).join('.');
+      const found = declared.find((one) => one.struct === owner && one.member === rest);
+      if (found !== undefined) return found.name;
+      owner = this.program.findStruct(owner, fn.file)?.member(path[from] ?? '')?.type.base;
+    }
+    return name;
+  }
+
+  /** True when a lock of a declared class may be held under its member name alone: where the struct could not be told. */
+  mayHold(s: State, lockClass: string): boolean {
+    const at = lockClass.lastIndexOf('.');
+    const held = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
+    if (at < 0) return false;
+    for (const [, object] of s.objects())
+      if (object.kind === 'lock' && object.detail === lockClass.slice(at + 1) && (object.bits & held) !== 0) return true;
+    return false;
   }
 
   /** Tag of the struct that a term of a function points to, as far as declarations tell. */
@@ -254,9 +284,10 @@ export class Engine {
   }
 
   /** Whether the text of a caller that could not be analysed mentions what would meet a need: an unmap, or the lock. */
-  mayMeet(originId: string, caller: FunctionDef): boolean {
+  mayMeet(originId: string, caller: FunctionDef, lockClass: string): boolean {
     const text = Engine.textOf(caller);
-    return /:(all-)?unmapped:/.test(originId) ? this.contracts.pagesCalls.test(text) : text.includes(flagsLock);
+    const lock = lockClass.slice(lockClass.lastIndexOf('.') + 1);
+    return /:(all-)?unmapped:/.test(originId) ? this.contracts.pagesCalls.test(text) : text.includes(lock);
   }
 
   protected readonly lockers = new Map<string, boolean>();

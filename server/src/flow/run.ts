@@ -1,7 +1,7 @@
 /** One function's run: the solver over its graph, the transfer of each step, and its summary. */
 import { errnoValues } from '../contracts/errno.js';
 import { valueHelpers } from '../contracts/memory.js';
-import { contextLocks, flagsLock, gpusvmTag, guardedMembers, pagesTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
+import { contextLocks, flagsLock, gpusvmTag, pagesTag, singletonLocks, wholeWordMember } from '../contracts/protected.js';
 import type { CallbackContract } from '../contracts/schema.js';
 import type { FunctionDef } from '../program/types.js';
 import type { Expr, FunctionAst, Span, TypeRef } from '../syntax/ast.js';
@@ -1076,7 +1076,7 @@ export class FunctionRun {
     if (loc.root.kind === 'local') return;
     const info = memberOf(e, this.scope);
     if (info === undefined) return;
-    for (const guarded of guardedMembers) {
+    for (const guarded of this.engine.contracts.guarded) {
       if (guarded.member !== e.field || guarded.structTag !== info.structTag || guarded.use !== 'value') continue;
       if (this.isFreshMemory(s, loc)) continue;
       this.guardedNeed(s, loc, guarded.lock, `${guarded.structTag}.${guarded.member}`, 'guarded', undefined, e);
@@ -1096,11 +1096,11 @@ export class FunctionRun {
     mode: 'read' | 'write' | undefined,
     e: Expr,
   ): void {
-    const bits = this.classBits(s, lockClass) ?? (s.entry === 'caller' ? undefined : LOCK.none);
+    const bits = this.classBits(s, lockClass) ?? this.atEntry(s, lockClass);
     const held = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
     const verdict =
       bits === undefined
-        ? s.indirect
+        ? s.indirect || this.engine.mayHold(s, lockClass)
           ? 'unknown'
           : 'inherited'
         : bits & LOCK.lost
@@ -1124,6 +1124,11 @@ export class FunctionRun {
       expr: e,
       lock: undefined,
     });
+  }
+
+  /** What is known of a lock class that the function has not touched: outside of the driver the notifier lock is not held, of others nothing is known. */
+  atEntry(s: State, lockClass: string): number | undefined {
+    return s.entry === 'none' || (s.entry === 'no-notifier' && lockClass === flagsLock) ? LOCK.none : undefined;
   }
 
   /** State of a lock class anywhere in a state. */
@@ -1201,9 +1206,7 @@ export class FunctionRun {
 
   /** Name of a lock's class: its last member, or the variable. */
   lockClass(loc: Loc): string {
-    for (let i = loc.path.length - 1; i >= 0; i--) if (loc.path[i] !== '[]') return loc.path[i] ?? '';
-    if (loc.root.kind === 'pointee') return rootName(loc.root.term);
-    return loc.root.name;
+    return this.engine.lockClass(loc, this.fn);
   }
 
   /** The key under which a lock is tracked: exact, or the one held lock of a singleton class. */

@@ -33,7 +33,8 @@ export async function lifecycle(
   if (target === undefined || text === undefined) return null;
   const { tree, path } = target;
   const findings = await documentFindings(context, target);
-  const view = lifecycleView(await tree.ready(), context.contracts, path, toOffset(text, params.position), findings);
+  const analysis = await tree.ready();
+  const view = lifecycleView(analysis, analysis.contractsOf(path), path, toOffset(text, params.position), findings);
   if (view === undefined) return null;
   return {
     function: view.fn.name,
@@ -59,9 +60,9 @@ export async function roles(context: Context, params: { readonly uri: string }):
   const target = context.trees.locate(params.uri);
   if (target === undefined) return { roles: [] };
   const { tree } = target;
-  const { program } = await tree.ready();
+  const analysis = await tree.ready();
   return {
-    roles: rolesIn(program, context.contracts, target.path).map((role) => ({
+    roles: rolesIn(analysis.program, analysis.contractsOf(target.path), target.path).map((role) => ({
       anchor: role.anchor,
       title: role.title,
       name: role.name,

@@ -60,9 +60,10 @@ export async function hover(context: Context, params: HoverParams): Promise<Hove
   const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !settings.enable || !settings.hover) return null;
   const findings = await documentFindings(context, target);
+  const analysis = await target.tree.ready();
   const found = hoverAt({
-    analysis: await target.tree.ready(),
-    contracts: context.contracts,
+    analysis,
+    contracts: analysis.contractsOf(target.path),
     path: target.path,
     offset: toOffset(target.text, params.position),
     findings,
@@ -79,8 +80,8 @@ export async function codeLens(context: Context, params: CodeLensParams): Promis
   const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable || !context.settings.codeLens) return [];
   const findings = await documentFindings(context, target);
-  const { program } = await target.tree.ready();
-  return lenses(program, context.contracts, target.path, findings).map((lens) => {
+  const analysis = await target.tree.ready();
+  return lenses(analysis.program, analysis.contractsOf(target.path), target.path, findings).map((lens) => {
     const start = toPosition(target.text, lens.start);
     const place = { uri: params.textDocument.uri, line: start.line, character: start.character };
     const command =

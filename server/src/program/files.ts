@@ -4,6 +4,7 @@ import { hashWord } from './scan.js';
 import { cached, type FileRecord } from './store.js';
 import type { StructLookup } from './structs.js';
 import { comparePaths, coreFolder, isHeader, isUnder, type Unit, unitOf } from './units.js';
+import { hasWord } from './words.js';
 import type { Workspace } from './workspace.js';
 
 /** The choice of files. */
@@ -17,16 +18,21 @@ export interface FileChoice {
 const svmTokens: readonly ApiToken[] = apiTokens.filter((token) => token.domain === 'svm');
 const mentions = (text: string, tokens: readonly ApiToken[]): boolean => tokens.some((token) => text.includes(token.text));
 
-const domainsOf = (record: FileRecord): ReadonlySet<Domain> =>
-  cached(record, 'domains', () => {
-    const found = new Set<Domain>();
-    for (const token of apiTokens) if (!found.has(token.domain) && record.text.includes(token.text)) found.add(token.domain);
-    return found;
-  });
-
-/** Makes the choice. */
-export const createFileChoice = (workspace: Workspace, structs: StructLookup): FileChoice => {
+/** Makes the choice. `ownersFor` names the structs that the tree's own tables call owners, for a file. */
+export const createFileChoice = (
+  workspace: Workspace,
+  structs: StructLookup,
+  ownersFor: (path: string) => readonly string[] = () => [],
+): FileChoice => {
   const { store } = workspace;
+  const domainsOf = (record: FileRecord): ReadonlySet<Domain> =>
+    cached(record, 'domains', () => {
+      const found = new Set<Domain>();
+      for (const token of apiTokens) if (!found.has(token.domain) && record.text.includes(token.text)) found.add(token.domain);
+      if (!found.has('svm') && ownersFor(record.path).some((tag) => hasWord(record.text, tag.slice(tag.indexOf(' ') + 1))))
+        found.add('svm');
+      return found;
+    });
   const owned: ReadonlySet<string> = new Set(ownedStructs);
   const ownedNames = ownedStructs.map((tag) => tag.slice(tag.indexOf(' ') + 1));
 

@@ -18,6 +18,12 @@ import { comparePaths, coreFolder, type Unit, unitOf } from './units.js';
 import { wordOffsets } from './words.js';
 import { createWorkspace } from './workspace.js';
 
+/** The part of a tree's own tables that decides which files and functions are worth a look. */
+export interface OwnContracts {
+  readonly owners: readonly { readonly struct: string }[];
+  readonly callbacks: readonly { readonly subject?: string }[];
+}
+
 /** What a program is made of. */
 export interface ProgramOptions {
   readonly host: FileHost;
@@ -25,6 +31,8 @@ export interface ProgramOptions {
   readonly config: Config;
   /** False for a lone file: no folder is listed, and the facts are the built-in ones. */
   readonly hasTree: boolean;
+  /** What the tree's own tables say that counts for a file: which structs own something, and what callbacks take. */
+  readonly contractsOf?: (path: string) => OwnContracts;
   /** Makes outlines; the lexer's own when left out. */
   readonly outlineOf?: OutlineOf;
 }
@@ -32,16 +40,19 @@ export interface ProgramOptions {
 const subjects: ReadonlySet<string> = new Set(Object.values(callbackSubjects).flat());
 
 /** True when a function takes what the callbacks take that the contracts know: only such a one is worth a search through a driver. */
-const mayBeCallback = (def: FunctionDef): boolean => {
+const mayBeCallback = (def: FunctionDef, own: OwnContracts | undefined): boolean => {
   const head = def.file.text.slice(def.item.start, def.item.bodyStart);
   const at = wordOffsets(head, def.name, 0, head.length).at(-1);
   const first = at === undefined ? null : /^\w+\s*\(\s*(?:const\s+)?((?:struct\s+)?\w+)/.exec(head.slice(at));
   // A head that reads otherwise may be anything.
-  return first === null || subjects.has((first[1] ?? '').replace(/\s+/g, ' '));
+  const subject = (first?.[1] ?? '').replace(/\s+/g, ' ');
+  return (
+    first === null || subjects.has(subject) || own?.callbacks.some((one) => one.subject === subject || one.subject === 'void') === true
+  );
 };
 
 /** Makes a program over a host. Nothing is read before it is asked for. Lookups answer for the current texts, whatever record the asker holds. */
-export const createProgram = ({ host, parser, config, hasTree, outlineOf = outline }: ProgramOptions): Program => {
+export const createProgram = ({ host, parser, config, hasTree, contractsOf, outlineOf = outline }: ProgramOptions): Program => {
   const store = createStore({ host, config, outlineOf, hasTree });
   const workspace = createWorkspace(store, parser, hasTree);
   const macros = createMacroLookup(workspace);
@@ -50,7 +61,7 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
   const constants = createConstantLookup(workspace, structs, macros);
   const callbacks = createCallbackLookup(workspace, structs, functions);
   const references = createReferenceLookup(functions);
-  const choice = createFileChoice(workspace, structs);
+  const choice = createFileChoice(workspace, structs, (path) => contractsOf?.(path).owners.map((one) => one.struct) ?? []);
   const asked = new Set<string>();
   const coreUnit: Unit = { folder: coreFolder, isDeep: false };
 
@@ -98,7 +109,7 @@ export const createProgram = ({ host, parser, config, hasTree, outlineOf = outli
     const own = owners.flatMap((record) => functions.inFile(record).filter((def) => def.name === name));
     const homes = recordsOf(new Set(own.map((def) => def.file.path)));
     if (own.length > 0 && own.every((def) => def.item.isStatic && def.file.path.endsWith('.c'))) return homes;
-    if (from !== undefined && own.length > 0 && !own.some(mayBeCallback)) return homes;
+    if (from !== undefined && own.length > 0 && !own.some((def) => mayBeCallback(def, contractsOf?.(def.file.path)))) return homes;
     const files = new Set<FileRecord>(homes);
     if (!hasTree) for (const record of recordsOf(asked)) files.add(record);
     // Tables stand in sources: headers have none but their own.

@@ -29,7 +29,8 @@ export function judge(event: NeedEvent, _frame: Frame, context: FunctionContext,
     return others.ok > 0 ? { span: event.span, because: '' } : undefined;
   }
   if (event.verdict !== 'inherited' || !here || policy.blameCall === true) return undefined;
-  const callers = context.callersOf(event.origin.id);
+  const isLock = event.need === 'held' || event.need === 'guarded';
+  const callers = isLock ? context.callersOf(event.origin.id, event.detail) : context.callersOf(event.origin.id);
   if (callers.ok > 0 || callers.unknown > 0) return undefined;
   if (callers.bad > 0) return { span: event.span, because: 'no caller does it' };
   return policy.rootsFail ? { span: event.span, because: 'no caller does it' } : undefined;

@@ -32,8 +32,8 @@ export interface FunctionContext {
   readonly text: string;
   readonly scope: TypeScope;
   report(report: Report): void;
-  /** What the callers of the function make of a need that it hands on. */
-  callersOf(originId: string): CallerVerdict;
+  /** What the callers of the function make of a need that it hands on; of a lock, by its class: the notifier lock when left out. */
+  callersOf(originId: string, lockClass?: string): CallerVerdict;
   /** Available when the run is over. */
   summary(): Summary;
 }

@@ -11,8 +11,9 @@ export const driverLockMissing: Rule = {
     if (
       event.need === 'held' &&
       event.verdict === 'bad' &&
-      event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true &&
-      context.engine.isDriverLock(pointee(event.subject), context.fn)
+      ((event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true &&
+        context.engine.isDriverLock(pointee(event.subject), context.fn)) ||
+        context.engine.contracts.roleOf(event.detail) === 'driver')
     ) {
       context.report({
         span: event.span,

@@ -1,5 +1,4 @@
 /** A lock taken while one that comes after it in the documented order is held. */
-import { lockOrder } from '../../contracts/locks.js';
 import { flagsLock } from '../../contracts/protected.js';
 import { LOCK } from '../../flow/events.js';
 import type { Tracked } from '../../flow/state.js';
@@ -20,21 +19,21 @@ export const lockOrderRule: Rule = {
   onEvent(event, _frame, context) {
     if (event.kind !== 'deed' || !event.deed.doing.startsWith(TAKES) || event.state.joined) return;
     const rank = event.deed.doing.slice(TAKES.length);
-    const place = lockOrder.indexOf(rank);
-    if (place < 0) return;
-    let inner: { readonly key: string; readonly rank: string } | undefined;
+    const { orders } = context.engine.contracts;
+    let inner: { readonly key: string; readonly rank: string; readonly order: readonly string[] } | undefined;
     for (const [key, object] of event.state.objects()) {
       const other = object.kind === 'lock' && isHeld(object) ? rankOf(context, object) : undefined;
       if (other === undefined) continue;
       // Held already: nothing new is waited for.
       if (other === rank) return;
-      if (lockOrder.indexOf(other) > place) inner = { key, rank: other };
+      const order = orders.find((one) => one.includes(rank) && one.indexOf(other) > one.indexOf(rank));
+      if (order !== undefined) inner = { key, rank: other, order };
     }
     // What reclaim makes of the outermost locks under the notifier lock is told by another rule.
     if (inner === undefined || (inner.rank === flagsLock && rank !== 'dma_resv')) return;
     context.report({
       span: event.span,
-      message: `two threads can wait for each other: ${WORDS[rank] ?? rank} \`${event.deed.what}\` is taken while ${WORDS[inner.rank] ?? inner.rank} is held, and the order is driver lock, mmap lock, reservation, notifier lock; take it before`,
+      message: `two threads can wait for each other: ${WORDS[rank] ?? rank} \`${event.deed.what}\` is taken while ${WORDS[inner.rank] ?? inner.rank} is held, and the order is ${inner.order === orders[0] ? 'driver lock, mmap lock, reservation, notifier lock' : inner.order.join(', ')}; take it before`,
       trail: event.state.trail,
       keys: [inner.key],
     });

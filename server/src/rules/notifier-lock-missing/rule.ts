@@ -11,8 +11,8 @@ export const notifierLockMissing: Rule = {
     if (
       event.kind !== 'need' ||
       (event.need !== 'held' && event.need !== 'guarded') ||
-      event.detail !== flagsLock ||
-      event.mode === 'write'
+      context.engine.contracts.roleOf(event.detail) !== 'notifier' ||
+      (event.mode === 'write' && event.detail === flagsLock)
     )
       return;
     const asserted = event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true;
@@ -21,9 +21,10 @@ export const notifierLockMissing: Rule = {
       event.verdict === 'inherited' &&
       event.origin.fn.key === context.fn.key &&
       event.span.start === event.origin.span.start &&
-      context.summary().entryFree.has(flagsLock);
+      context.summary().entryFree.has(event.detail);
     const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false, blameCall: asserted });
     if (verdict === undefined) return;
+    const lock = event.detail === flagsLock ? 'the notifier lock' : `\`${event.detail}\``;
     const what =
       event.need === 'guarded'
         ? `\`${event.origin.what.split('.').at(-1) ?? ''}\` is read`
@@ -32,10 +33,10 @@ export const notifierLockMissing: Rule = {
           : `\`${event.origin.what}\``;
     context.report({
       span: verdict.span,
-      message: `the answer may be stale before it is used: ${what} ${event.need === 'guarded' ? 'without' : 'is called without'} the notifier lock, and an invalidation can run in between; hold the notifier lock around it`,
+      message: `the answer may be stale before it is used: ${what} ${event.need === 'guarded' ? 'without' : 'is called without'} ${lock}, and an invalidation can run in between; hold ${lock} around it`,
       trail: event.state.trail,
       keys: [event.key],
-      fixes: fixLockMissing(verdict.span, context),
+      fixes: event.detail === flagsLock ? fixLockMissing(verdict.span, context) : [],
     });
   },
 };
