@@ -366,7 +366,7 @@ function doings(contract: Contract, e: Call): readonly string[] {
 
 /** Records something that some contexts forbid. */
 export function deed(run: FunctionRun, s: State, d: Deed, span: Span): void {
-  if (!run.notes()) return;
+  if (!run.final) return;
   run.emit({ kind: 'deed', deed: d, span, state: s });
   const key = `${d.what}:${d.doing}:${d.origin.fn}@${d.origin.span.start}`;
   if (run.deeds.has(key) || run.deeds.size > 40 || d.chain.length > 6) return;
@@ -541,7 +541,7 @@ function lockNeed(
     ...(from === undefined ? {} : { from }),
   });
   if (kind === 'free' && bits === undefined) {
-    if (run.notes() && !run.underFlag(s)) run.entryFree.add(run.lockClass(loc));
+    if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(loc));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(loc), term: addressOf(loc), site: undefined });
   }
 }
@@ -589,7 +589,7 @@ function contextNeed(
     ...(from === undefined ? {} : { from }),
   });
   if (clear && bits === undefined) {
-    if (run.notes() && !run.underFlag(s)) run.entryFree.add(run.lockClass(lock));
+    if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(lock));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(lock), term: addressOf(lock), site: undefined });
   }
 }
@@ -1202,5 +1202,5 @@ function strange(
 /** Remembers that a parameter escapes from this function. */
 export function noteEscape(run: FunctionRun, value: Term, memoryOnly = false): void {
   const key = rootKey(value);
-  if (/^\$\d+$/.test(key) && run.notes()) (memoryOnly ? run.memoryEscapes : run.escapes).add(Number(key.slice(1)));
+  if (/^\$\d+$/.test(key) && run.final) (memoryOnly ? run.memoryEscapes : run.escapes).add(Number(key.slice(1)));
 }
