@@ -24,6 +24,7 @@ const stamp = join(dist, '.built');
 const bundles = [
   { name: 'client', entry: 'client/src/extension.ts', external: ['vscode'] },
   { name: 'server', entry: 'server/src/lsp/main.ts', shebang: true },
+  { name: 'worker', entry: 'server/src/lsp/worker.ts' },
   { name: 'cli', entry: 'server/src/cli/main.ts', shebang: true },
 ];
 

@@ -25,11 +25,14 @@ export interface StateAt {
   readonly locks: readonly { readonly name: string; readonly mode: string }[];
 }
 
+/** Thrown by a check that was interrupted: what it had done is kept, and the next check goes on from there. */
+export class Interrupted extends Error {}
+
 /** An analysis session over one tree; keeps caches between calls. The answer after any edits equals a cold run's. */
 export interface Analysis {
   readonly facts: ApiFacts;
   readonly program: Program;
-  /** Checks these files (paths relative to the tree); `only` limits the rules by id. */
+  /** Checks these files (paths relative to the tree); `only` limits the rules by id. Throws `Interrupted` when asked to. */
   check(paths: readonly string[], only?: ReadonlySet<string>): Report;
   /** Replaces a file's text in memory (editor, patch); undefined brings back the host's. */
   setText(path: string, text: string | undefined): void;
@@ -48,6 +51,8 @@ export interface AnalysisOptions {
   readonly hasTree: boolean;
   /** Text of `.config`, when the tree has one. */
   readonly config?: string;
+  /** Asked while functions are solved: true makes the running `check` throw `Interrupted`. Left out, nothing interrupts. */
+  readonly isInterrupted?: () => boolean;
   /** wasm of the parser runtime and of the C grammar. */
   readonly wasm: { readonly runtime: Uint8Array; readonly grammar: Uint8Array };
 }

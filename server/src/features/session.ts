@@ -15,7 +15,14 @@ import type { CallerVerdict, FunctionContext, Report, Rule } from '../rules/rule
 import { renderTrail } from '../rules/trace.js';
 import { walkExprs } from '../rules/walk.js';
 import { createItemParser } from '../syntax/parser.js';
-import type { Analysis, AnalysisOptions, AnalysisStats, Report as CheckReport, StateAt } from './analysis.js';
+import {
+  type Analysis,
+  type AnalysisOptions,
+  type AnalysisStats,
+  type Report as CheckReport,
+  Interrupted,
+  type StateAt,
+} from './analysis.js';
 import { createRecorder, type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
 import { addChanges, type Before, isTouched, noChanges } from './edits.js';
 import { takePlaces } from './same-summary.js';
@@ -36,7 +43,7 @@ export async function createAnalysis(options: AnalysisOptions): Promise<Analysis
     contractsOf: scopes.of,
   });
   const recorder = createRecorder();
-  return new Session(program, new TrackedEngine(program, scopes, recorder), recorder);
+  return new Session(program, new TrackedEngine(program, scopes, recorder), recorder, options.isInterrupted);
 }
 
 /** A report as the rule made it. */
@@ -76,7 +83,15 @@ class Session implements Analysis {
   /** The newest summary of such a function, for its own rules. */
   private readonly own = new Map<string, Summary>();
 
-  constructor(program: Program, engine: TrackedEngine, recorder: Recorder) {
+  private readonly interrupt: (() => void) | undefined;
+
+  constructor(program: Program, engine: TrackedEngine, recorder: Recorder, isInterrupted: (() => boolean) | undefined) {
+    this.interrupt =
+      isInterrupted === undefined
+        ? undefined
+        : () => {
+            if (isInterrupted()) throw new Interrupted('interrupted');
+          };
     this.program = program;
     this.engine = engine;
     this.recorder = recorder;
@@ -194,9 +209,21 @@ class Session implements Analysis {
   check(paths: readonly string[], only?: ReadonlySet<string>): CheckReport {
     const began = performance.now();
     const parsedBefore = this.program.parseStats.parseMs;
+    // What an edit takes back is worked out to the end: left in the middle, nobody would know what still holds.
+    this.update();
+    this.engine.interrupt = this.interrupt;
+    try {
+      const report = this.checkAll(paths, only);
+      const parseMs = this.program.parseStats.parseMs - parsedBefore;
+      return { ...report, stats: { ...report.stats, parseMs, analyseMs: Math.max(0, performance.now() - began - parseMs) } };
+    } finally {
+      this.engine.interrupt = undefined;
+    }
+  }
+
+  private checkAll(paths: readonly string[], only: ReadonlySet<string> | undefined): CheckReport {
     const drafts: Draft[] = [];
     const limits: Limit[] = [];
-    this.update();
     let files = 0;
     let functions = 0;
     let lines = 0;
@@ -222,8 +249,7 @@ class Session implements Analysis {
       const file = this.program.file(path);
       return file === undefined ? list : applySuppressions(file, list, only === undefined);
     }, found);
-    const parseMs = this.program.parseStats.parseMs - parsedBefore;
-    const stats: AnalysisStats = { files, functions, lines, parseMs, analyseMs: Math.max(0, performance.now() - began - parseMs) };
+    const stats: AnalysisStats = { files, functions, lines, parseMs: 0, analyseMs: 0 };
     return { findings, limits, stats };
   }
 
@@ -333,11 +359,7 @@ class Session implements Analysis {
   }
 
   /** What the callers of a function bring for a need; the search ends with the first that meets it, or might: no rule reports then. */
-  private callers(
-    need: { readonly originId: string; readonly lockClass: string },
-    fn: FunctionDef,
-    seen: Set<string>,
-  ): CallerVerdict {
+  private callers(need: { readonly originId: string; readonly lockClass: string }, fn: FunctionDef, seen: Set<string>): CallerVerdict {
     const { originId, lockClass } = need;
     if (seen.has(fn.key) || seen.size > 60) return { ok: 0, bad: 0, unknown: 0, roots: 0 };
     seen.add(fn.key);

@@ -20,6 +20,8 @@ export class TrackedEngine extends Engine {
   /** The tables by place: every function is looked at with those of its own file. */
   readonly scopes: ContractScopes;
   private readonly recorder: Recorder;
+  /** Asked before a function is solved, while a check runs that may be left; throws to leave it. Nothing half made is kept. */
+  interrupt: (() => void) | undefined;
 
   constructor(program: Program, scopes: ContractScopes, recorder: Recorder) {
     // The bodies of callees count by their summaries.
@@ -34,6 +36,7 @@ export class TrackedEngine extends Engine {
   }
 
   protected override solve(fn: FunctionDef): ReturnType<Engine['solve']> {
+    this.interrupt?.();
     const { value, dependencies } = this.recorder.record(() => {
       try {
         return this.scopes.within(fn.file.path, () => super.solve(fn));

@@ -1,28 +1,59 @@
-/** Entry of the language server: `server.js --stdio`, `--node-ipc` or `--socket=PORT`. */
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import { createAnalysis } from '../features/session.js';
-import { lifecyclePagePath, readWasm, rulePagePath } from '../host/assets.js';
-import { createNodeHost, findTree } from '../host/node-host.js';
-import { serve } from './server.js';
+/**
+ * Entry of the language server: `server.js --stdio`, `--node-ipc`, `--socket=PORT` or `--pipe=NAME`. This thread only passes messages on;
+ * `worker.js` beside it does the work.
+ */
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { createEditClock } from './edit-clock.js';
+import { createGateway, type WorkerEvents, type WorkerLink } from './gateway.js';
+import { openTransport } from './transport.js';
+import { memberOf } from './wire.js';
 
-// Started by hand without a transport, stdio is meant.
-if (!process.argv.some((argument) => /^--(?:stdio|node-ipc|socket|pipe)/.test(argument))) process.argv.push('--stdio');
+/** Room for what a check makes and drops at once, in MB: with less, the collector copies it again and again. */
+const youngMb = 32;
 
-const connection = createConnection(ProposedFeatures.all);
+const clock = createEditClock();
 
-// What no handler caught is a fault of ours; the session of the user goes on.
-process.on('uncaughtException', (error) => connection.console.error(`uncaught: ${error.stack ?? error.message}`));
-process.on('unhandledRejection', (error) =>
-  connection.console.error(`unhandled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-);
+function startWorker(events: WorkerEvents): WorkerLink {
+  const heap = Number.parseInt(process.env.GPUSVM_REVIEW_HEAP_MB ?? '', 10);
+  const worker = new Worker(fileURLToPath(new URL('./worker.js', import.meta.url)), {
+    workerData: { gpusvmClock: clock.memory },
+    resourceLimits: { maxYoungGenerationSizeMb: youngMb, ...(heap > 0 ? { maxOldGenerationSizeMb: heap } : {}) },
+    // What anybody prints there would stand between the messages.
+    stdout: true,
+  });
+  let reason = '';
+  worker.stdout.pipe(process.stderr, { end: false });
+  worker.on('message', events.message);
+  worker.on('error', (error) => {
+    reason = error instanceof Error ? error.message : String(error);
+  });
+  worker.on('exit', (code) => events.ended(reason === '' ? `exit ${code}` : reason));
+  return { send: (message) => worker.postMessage(message), end: () => void worker.terminate() };
+}
 
-serve(connection, {
-  createAnalysis,
-  createHost: createNodeHost,
-  findTree,
-  readWasm,
-  rulePage: rulePagePath,
-  lifecyclePage: lifecyclePagePath,
-  version: process.env.GPUSVM_REVIEW_VERSION ?? '0.0.0',
+/** Ends this process when the client's is gone: its pipes may be held open by somebody else. */
+function watchClient(message: unknown): void {
+  const id = memberOf(message, 'method') === 'initialize' ? memberOf(memberOf(message, 'params'), 'processId') : undefined;
+  if (typeof id !== 'number') return;
+  setInterval(() => {
+    try {
+      process.kill(id, 0);
+    } catch {
+      process.exit(1);
+    }
+  }, 3000).unref();
+}
+
+const transport = openTransport(process.argv.slice(2));
+const gateway = createGateway({
+  toClient: transport.write,
+  startWorker,
+  editArrived: clock.arrived,
+  exit: (code) => process.exit(code),
 });
-connection.listen();
+transport.onClose(() => process.exit(1));
+transport.listen((message) => {
+  watchClient(message);
+  gateway.fromClient(message);
+});

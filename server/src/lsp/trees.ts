@@ -1,9 +1,9 @@
 /** The analyses that are open, one per kernel tree (or per folder of a lone file), and the documents laid over them. */
 import { basename, dirname } from 'node:path';
-import type { Analysis, Report } from '../features/analysis.js';
+import { type Analysis, Interrupted, type Report } from '../features/analysis.js';
 import type { FileHost } from '../program/types.js';
 import { absolutePath, pathOfUri, relativeTo, uriOfPath } from './convert.js';
-import { describe, type Log } from './guard.js';
+import { breathe, describe, type Log } from './guard.js';
 import type { Services } from './services.js';
 
 /** A file of a tree. */
@@ -101,21 +101,28 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
     },
     ready,
     async check(path) {
-      const analysis = await ready();
-      const known = results.get(path);
-      if (known !== undefined) return known;
-      const at = generation;
-      const started = performance.now();
-      let checked: Checked;
-      try {
-        checked = { ...analysis.check([path]), time: performance.now() - started, failed: false };
-      } catch (error) {
-        log(`check of ${path}: ${describe(error)}`);
-        checked = { ...failure, time: performance.now() - started, failed: true };
+      for (;;) {
+        const analysis = await ready();
+        const known = results.get(path);
+        if (known !== undefined) return known;
+        const at = generation;
+        const started = performance.now();
+        let checked: Checked;
+        try {
+          checked = { ...analysis.check([path]), time: performance.now() - started, failed: false };
+        } catch (error) {
+          if (error instanceof Interrupted) {
+            // The edit that interrupted is on its way to us; then for the newer text.
+            for (let turns = 0; turns < 4; turns++) await breathe();
+            continue;
+          }
+          log(`check of ${path}: ${describe(error)}`);
+          checked = { ...failure, time: performance.now() - started, failed: true };
+        }
+        lastTime = checked.time;
+        if (at === generation) results.set(path, checked);
+        return checked;
       }
-      lastTime = checked.time;
-      if (at === generation) results.set(path, checked);
-      return checked;
     },
     setText(path, text) {
       if (overlays.get(path) === text) return;
