@@ -275,7 +275,8 @@ export class State {
       if (term.op === '&' && a !== undefined && b?.kind === 'int' && b.value >= 0) return { bits: Z | P, eq: undefined, ne: [] };
       if (term.op === 'errptr' && a !== undefined) {
         const inner = this.constraint(a);
-        return { bits: inner.bits & (Z | N), eq: inner.eq, ne: inner.ne };
+        // The error code of a good pointer is no error; looked at before anybody asked, it must not make the path impossible.
+        return { bits: inner.bits === P ? P : inner.bits & (Z | N), eq: inner.eq, ne: inner.ne };
       }
       if (a !== undefined && b !== undefined && (term.op === '+' || term.op === '|')) {
         const x = this.constraint(a).bits;

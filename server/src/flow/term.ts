@@ -194,7 +194,13 @@ export function operate(op: string, ...args: readonly Term[]): Term {
 }
 
 function operateRaw(op: string, args: readonly Term[]): Term {
-  return bounded({ kind: 'op', op, args, key: `(${args.map((arg) => arg.key).join(op)})`, memo: undefined });
+  return bounded({
+    kind: 'op',
+    op,
+    args,
+    key: args.length === 1 ? `(${op} ${args[0]?.key ?? ''})` : `(${args.map((arg) => arg.key).join(op)})`,
+    memo: undefined,
+  });
 }
 
 function fold(op: string, a: number, b: number): number | undefined {
