@@ -4,6 +4,17 @@ import type { Fix } from '../finding.js';
 import type { FunctionContext } from '../rule.js';
 import { edit } from '../style.js';
 
+/** The `return 0` behind a label that only failures reach: its name says so, and nothing falls into it. Undefined for any other label. */
+function labelReturn(text: string, label: string): number | undefined {
+  if (!/(?:^|_)(?:err|error|fail|failed)(?:_|$)/.test(label)) return undefined;
+  const at = new RegExp(`^${label}:[^:]`, 'm').exec(text)?.index;
+  if (at === undefined || !/\b(?:return\b[^;]*|goto\s+\w+);\s*$/.test(text.slice(0, at))) return undefined;
+  const rest = text.slice(at + label.length + 1);
+  const back = /\breturn\s+([^;]*);/.exec(rest);
+  if (back?.[1] !== '0' || /^\w+:[^:]/m.test(rest.slice(0, back.index))) return undefined;
+  return at + label.length + 1 + back.index;
+}
+
 /** For a jump to a label of success, and for a return of 0 behind an error that was only reported. */
 export function fixSwallowed(at: Span, variable: string, context: FunctionContext): readonly Fix[] {
   const { text, fn, ast } = context;
@@ -19,6 +30,9 @@ export function fixSwallowed(at: Span, variable: string, context: FunctionContex
   const jump = /\bgoto\s+(\w+)\s*;/.exec(text.slice(at.start));
   if (jump === null) return [];
   const start = at.start + jump.index;
+  const atLabel = labelReturn(text, jump[1] ?? '');
+  if (atLabel !== undefined)
+    return replace(atLabel, atLabel + 'return 0'.length, `return ${variable}`, `Return \`${variable}\` behind \`${jump[1] ?? ''}\``);
   const keeping = [...text.matchAll(/^(\w+):[^:]/gm)].find((label) => {
     const after = text.slice(label.index + label[0].length);
     const back = /\breturn\s+([^;]*);/.exec(after);

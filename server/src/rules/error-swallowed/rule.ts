@@ -3,6 +3,7 @@ import { errnoName } from '../../contracts/errno.js';
 import type { CfgNode } from '../../flow/cfg.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { fixSwallowed } from './fix.js';
+import { forgottenErrors } from './forgotten.js';
 
 /** Bits of a pending error: what is known of it, and whether the path has jumped since. */
 const BRANCHED = 2;
@@ -40,6 +41,19 @@ export const errorSwallowed: Rule = {
         trail: event.state.trail,
         fixes: fixSwallowed((pending.bits & 4) === 0 ? event.span : pending.site.span, pending.detail, context),
         because: [{ fn: context.fn, span: event.span, message: 'returns 0' }],
+      });
+    }
+  },
+  finish(context) {
+    for (const { variable, call, test, at } of forgottenErrors(context)) {
+      context.report({
+        span: at.span,
+        message: `the caller is told that all went well: \`${variable}\` ${test === undefined ? 'may hold an error here that nobody looked at' : 'holds an error here'}, and the path goes on to a return of success; return the error, or jump to the label that does`,
+        fixes: fixSwallowed(at.span, variable, context),
+        because: [
+          { fn: context.fn, span: call, message: `\`${variable}\` may become an error` },
+          ...(test === undefined ? [] : [{ fn: context.fn, span: test.span, message: 'the error is found' }]),
+        ],
       });
     }
   },
