@@ -17,6 +17,8 @@ export default defineConfig({
       'test/fixtures/**',
     ],
     environment: 'node',
+    // Tests show what the code does, not what an earlier run kept.
+    env: { GPUSVM_REVIEW_CACHE: 'off' },
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

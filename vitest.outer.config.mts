@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['test/{bundled,kernel,silence,recall,vscode,editors,robustness,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     environment: 'node',
+    // Tests show what the code does, not what an earlier run kept.
+    env: { GPUSVM_REVIEW_CACHE: 'off' },
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // They measure times or hold large trees: one at a time.

@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bin, root } from './setup.mjs';
 
+// A ring shows what the code does, not what an earlier run kept.
+process.env.GPUSVM_REVIEW_CACHE = 'off';
+
 /** A command with counts taken from the JSON report that vitest writes. */
 function runVitest(command, args) {
   const folder = mkdtempSync(join(tmpdir(), 'ring-'));

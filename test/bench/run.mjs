@@ -84,7 +84,7 @@ function command(name, args, runs) {
     const done = spawnSync(process.execPath, [join(ROOT, 'dist/cli.js'), ...args, '--format', 'json'], {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
-      env: { ...process.env, GPUSVM_REVIEW_THREADS: '1' },
+      env: { ...process.env, GPUSVM_REVIEW_THREADS: '1', GPUSVM_REVIEW_CACHE: 'off' },
     });
     const wall = Number(process.hrtime.bigint() - began) / 1e6;
     try {

@@ -40,6 +40,8 @@ export type Invocation = Common &
         readonly minSeverity: Severity;
         readonly baseline: string | undefined;
         readonly baselineMode: 'read' | 'update' | 'prune';
+        /** Answers of earlier runs count while nothing they were made from has changed. */
+        readonly usesCache: boolean;
         readonly since: string | undefined;
       })
     | {
@@ -162,6 +164,7 @@ export function parseArguments(argv: readonly string[]): Invocation {
     .option('--baseline <file>', 'leave out findings that this file lists')
     .option('--update-baseline', 'write the present findings to the baseline and drop those that are gone')
     .option('--prune-baseline', 'only drop from the baseline what is gone')
+    .option('--no-cache', 'check anew, whatever earlier runs found (GPUSVM_REVIEW_CACHE=off does the same)')
     .option('--since <range>', 'only findings new in a git range A..B (B defaults to the files on disk)')
     .action((paths: string[], _options: unknown, command: Command) => {
       const options: Options = command.optsWithGlobals();
@@ -181,6 +184,7 @@ export function parseArguments(argv: readonly string[]): Invocation {
         minSeverity: severity(options),
         baseline,
         baselineMode: update ? 'update' : prune ? 'prune' : 'read',
+        usesCache: options.cache !== false,
         since: text(options, 'since'),
       };
     });

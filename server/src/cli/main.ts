@@ -1,4 +1,6 @@
 /** Entry of `gpusvm-review`: the real process, disk and engine put together. */
+import { buildName, indexFolder, openIndex } from '../host/answer-index.js';
+import { programFiles } from '../host/assets.js';
 import { readWasm } from './assets.js';
 import { createNodeHost, findTree } from './host.js';
 import { processIo } from './io.js';
@@ -11,6 +13,12 @@ const services: Services = {
   findTree,
   readWasm,
   workers: createWorkers(process.env),
+  openIndex(root) {
+    const folder = indexFolder(process.env, root);
+    // From source, no file names the program.
+    const build = folder === undefined || process.env.GPUSVM_REVIEW_VERSION === undefined ? undefined : buildName(programFiles());
+    return folder === undefined || build === undefined ? undefined : openIndex({ folder, build });
+  },
   // Loaded late: help, pages and wrong use need no engine.
   createAnalysis: async (options) => (await import('../features/session.js')).createAnalysis(options),
 };

@@ -12,6 +12,8 @@ export interface CheckWork {
   readonly hasTree: boolean;
   readonly files: readonly string[];
   readonly only: readonly string[] | undefined;
+  /** The run says what it read. */
+  readonly takesNote: boolean;
 }
 
 /** Runs work beside the main thread. */
@@ -71,9 +73,10 @@ export function runAsWorker(services: Services): boolean {
   const work = givenWork();
   if (work === undefined) return false;
   const io = { stderrIsTerminal: false, columns: 80, err: () => {} };
-  void openSession({ root: work.root, hasTree: work.hasTree, targets: [], problems: [] }, services).then(({ analysis }) => {
+  void openSession({ root: work.root, hasTree: work.hasTree, targets: [], problems: [] }, services, work.takesNote).then((session) => {
     const only = work.only === undefined ? undefined : new Set(work.only);
-    parentPort?.postMessage(checkFiles({ analysis, files: work.files, only, progress: createProgress(io, true) }));
+    const run = checkFiles({ analysis: session.analysis, files: work.files, only, progress: createProgress(io, true) });
+    parentPort?.postMessage(session.readings === undefined ? run : { ...run, readings: session.readings() });
   });
   return true;
 }

@@ -1,5 +1,6 @@
 /** Opens the analysis that a command works with, and runs it over files with progress and faults contained. */
 import type { Analysis, Report } from '../features/analysis.js';
+import { type Readings, recordingHost } from '../host/recording.js';
 import type { FileHost } from '../program/types.js';
 import { catalogue } from '../rules/catalogue.js';
 import type { Finding } from '../rules/finding.js';
@@ -14,11 +15,19 @@ import { TOOL_NAME } from './version.js';
 export interface Session {
   readonly analysis: Analysis;
   readonly host: FileHost;
+  /** What was read so far; only of a session that takes note. */
+  readonly readings?: () => Readings;
 }
 
 /** Opens an analysis over the inputs' root. */
-export async function openSession(inputs: Pick<Inputs, 'root' | 'hasTree' | 'targets' | 'problems'>, services: Services): Promise<Session> {
-  const host = withOutsideFiles(services.createHost(inputs.root), inputs, services);
+export async function openSession(
+  inputs: Pick<Inputs, 'root' | 'hasTree' | 'targets' | 'problems'>,
+  services: Services,
+  takesNote = false,
+): Promise<Session> {
+  const disk = withOutsideFiles(services.createHost(inputs.root), inputs, services);
+  const recording = takesNote ? recordingHost(disk) : undefined;
+  const host = recording ?? disk;
   const config = inputs.hasTree ? host.read('.config') : undefined;
   const analysis = await services.createAnalysis({
     host,
@@ -26,7 +35,7 @@ export async function openSession(inputs: Pick<Inputs, 'root' | 'hasTree' | 'tar
     wasm: services.readWasm(),
     ...(config === undefined ? {} : { config }),
   });
-  return { analysis, host };
+  return { analysis, host, ...(recording === undefined ? {} : { readings: recording.readings }) };
 }
 
 /** The rules asked for; undefined for all. Throws UsageError for an id that is not in the catalogue. */
@@ -76,6 +85,8 @@ export interface CheckRun {
   readonly report: Report;
   /** One line per file that an internal fault left out. */
   readonly faults: readonly string[];
+  /** What a worker read for it. */
+  readonly readings?: Readings;
 }
 
 const CHUNK = 16;

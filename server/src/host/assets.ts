@@ -23,6 +23,12 @@ export function readRulePage(id: string): string | undefined {
   return path === undefined ? undefined : readFileSync(path, 'utf8');
 }
 
+/** Absolute paths of what this program is made of, when it runs from its bundle: the bundle and the parser's wasm modules. */
+export function programFiles(): readonly string[] {
+  const wasm = ['web-tree-sitter.wasm', 'tree-sitter-c.wasm'].map((name) => fileURLToPath(new URL(`./${name}`, import.meta.url)));
+  return [fileURLToPath(import.meta.url), ...wasm];
+}
+
 /** The parser's two wasm modules: beside `dist/cli.js`, else in `node_modules`. Throws when the installation is incomplete. */
 export function readWasm(): { readonly runtime: Uint8Array; readonly grammar: Uint8Array } {
   // The optimising compiler works on the grammar's tables for longer than most runs last; the baseline code parses as fast as we ask.

@@ -1,35 +1,42 @@
-/** Tells a thread that is busy that a newer edit has arrived: counters in memory that two threads share. */
+/** Tells a thread that is busy that something newer has arrived: counters in memory that two threads share. */
 
-/** How many edits have come from the client, and how many the busy thread has heard of. */
+/** What has come from the client, and what the busy thread has heard of. */
 export interface EditClock {
   /** Memory for the other thread. */
   readonly memory: SharedArrayBuffer;
-  /** An edit has arrived. */
-  arrived(): void;
+  /** A message has arrived: an edit, or another. */
+  arrived(isEdit: boolean): void;
   /** True when an edit has arrived that this thread was not told of before; asked again, the same edit does not count. */
-  isBehind(): boolean;
+  hasNewEdit(): boolean;
+  /** The same, for any message. */
+  hasNews(): boolean;
   /** This thread has heard of all that arrived up to now. */
   heard(): void;
 }
 
 /** Makes a clock, or joins the one that another thread made. */
-export function createEditClock(memory: SharedArrayBuffer = new SharedArrayBuffer(4)): EditClock {
+export function createEditClock(memory: SharedArrayBuffer = new SharedArrayBuffer(8)): EditClock {
   const counters = new Int32Array(memory);
-  let known = Atomics.load(counters, 0);
+  const now = (slot: number): number => Atomics.load(counters, slot);
+  const known = [now(0), now(1)];
+  // What is new stops the work once. Work taken up again goes on, whatever became of the message on its way.
+  const isNew = (slot: number): boolean => {
+    const count = now(slot);
+    if (count === known[slot]) return false;
+    known[slot] = count;
+    return true;
+  };
   return {
     memory,
-    arrived: () => {
-      Atomics.add(counters, 0, 1);
+    arrived(isEdit) {
+      if (isEdit) Atomics.add(counters, 0, 1);
+      Atomics.add(counters, 1, 1);
     },
-    isBehind() {
-      const now = Atomics.load(counters, 0);
-      if (now === known) return false;
-      // An edit stops the work once. Work taken up again goes on, whatever became of the edit on its way.
-      known = now;
-      return true;
-    },
+    hasNewEdit: () => isNew(0),
+    hasNews: () => isNew(1),
     heard() {
-      known = Atomics.load(counters, 0);
+      known[0] = now(0);
+      known[1] = now(1);
     },
   };
 }

@@ -22,8 +22,8 @@ export interface WorkerEvents {
 export interface GatewayOptions {
   toClient(message: Wire): void;
   startWorker(events: WorkerEvents): WorkerLink;
-  /** An edit passed: the worker may leave what it is at. */
-  editArrived(): void;
+  /** A message is on its way to the worker, which may leave what it is at. */
+  arrived(isEdit: boolean): void;
   /** The client said goodbye. */
   exit(code: number): void;
 }
@@ -157,7 +157,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     if (method === '$/cancelRequest') cancel(message.params);
     if (method === 'initialized') isInitialized = true;
-    if (mirror.take(method, message.params)) options.editArrived();
+    options.arrived(mirror.take(method, message.params));
     link?.send(message);
   };
   const request = (message: Wire, id: number | string, method: string): void => {
@@ -169,6 +169,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return;
     }
     pending.set(id, method);
+    options.arrived(false);
     if (method === 'shutdown') isShutDown = true;
     if (method !== 'initialize') {
       link.send(message);

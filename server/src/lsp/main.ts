@@ -49,7 +49,7 @@ const transport = openTransport(process.argv.slice(2));
 const gateway = createGateway({
   toClient: transport.write,
   startWorker,
-  editArrived: clock.arrived,
+  arrived: clock.arrived,
   exit: (code) => process.exit(code),
 });
 transport.onClose(() => process.exit(1));

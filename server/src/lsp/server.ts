@@ -120,6 +120,7 @@ export function serve(connection: Connection, services: Services): void {
   };
   const diagnostics = createDiagnostics(context);
   const reviews = createReviews(context);
+  services.answersChanged = diagnostics.allChanged;
 
   let tokens: Promise<Disposable> | undefined;
   const offerTokens = (): void => {

@@ -3,6 +3,7 @@ import type { ApiFacts } from '../program/types.js';
 import type { Severity } from '../rules/finding.js';
 import type { Context } from './context.js';
 import { toRange } from './convert.js';
+import { breathe } from './guard.js';
 import type { StatusParams, WirePlace } from './protocol.js';
 import type { Checked, Target, Tree } from './trees.js';
 
@@ -24,23 +25,26 @@ export function sendStatus(context: Context, target: Target, checked: Checked, c
   const { tree, path } = target;
   const uri = tree.uri(path);
   if (context.documents.get(uri) === undefined) return;
-  void tree.ready().then(
-    (analysis) => {
-      const params: StatusParams = {
-        uri,
-        state: checked.failed ? 'failed' : 'ready',
-        ...(tree.hasTree ? { tree: tree.root } : {}),
-        generation: generationWords(analysis.facts),
-        errors: counts.error,
-        warnings: counts.warning,
-        informations: counts.information,
-        time: Math.round(checked.time * 10) / 10,
-        limits: checked.limits
-          .filter((limit) => limit.file === path)
-          .map((limit) => ({ function: limit.function, reason: limit.reason, place: toPlace(tree, limit.file, limit) })),
-      };
-      void context.connection.sendNotification('gpusvm/status', params);
-    },
-    () => undefined,
-  );
+  // After the answer itself: opening a tree takes longer than finding an answer that was kept.
+  void breathe()
+    .then(() => tree.ready())
+    .then(
+      (analysis) => {
+        const params: StatusParams = {
+          uri,
+          state: checked.failed ? 'failed' : 'ready',
+          ...(tree.hasTree ? { tree: tree.root } : {}),
+          generation: generationWords(analysis.facts),
+          errors: counts.error,
+          warnings: counts.warning,
+          informations: counts.information,
+          time: Math.round(checked.time * 10) / 10,
+          limits: checked.limits
+            .filter((limit) => limit.file === path)
+            .map((limit) => ({ function: limit.function, reason: limit.reason, place: toPlace(tree, limit.file, limit) })),
+        };
+        void context.connection.sendNotification('gpusvm/status', params);
+      },
+      () => undefined,
+    );
 }

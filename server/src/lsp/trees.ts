@@ -1,9 +1,11 @@
 /** The analyses that are open, one per kernel tree (or per folder of a lone file), and the documents laid over them. */
 import { basename, dirname } from 'node:path';
 import { type Analysis, Interrupted, type Report } from '../features/analysis.js';
+import { recordingHost } from '../host/recording.js';
 import type { FileHost } from '../program/types.js';
 import { absolutePath, pathOfUri, relativeTo, uriOfPath } from './convert.js';
 import { breathe, describe, type Log } from './guard.js';
+import { createKeptAnswers } from './kept.js';
 import type { Services } from './services.js';
 
 /** A file of a tree. */
@@ -45,8 +47,17 @@ export interface Tree {
 
 const failure = { findings: [], limits: [], stats: { files: 0, functions: 0, lines: 0, parseMs: 0, analyseMs: 0 } };
 
+/** Quiet that idle work waits for, in milliseconds. */
+const idleAfter = 300;
+/** Quiet after a check, before its answer goes to the index: digests of a thousand files are nothing to wait for. */
+const keepAfter = 1500;
+
+const isSameReport = (a: Report, b: Report): boolean => JSON.stringify([a.findings, a.limits]) === JSON.stringify([b.findings, b.limits]);
+
 function createTree(root: string, hasTree: boolean, services: Services, log: Log): Tree {
-  const host: FileHost = hasTree ? services.createHost(root) : loneHost(services.createHost(root));
+  const disk: FileHost = hasTree ? services.createHost(root) : loneHost(services.createHost(root));
+  const index = hasTree ? services.openIndex?.(root) : undefined;
+  let recording = index === undefined ? undefined : recordingHost(disk);
   const overlays = new Map<string, string>();
   let pending = new Set<string>();
   let opened: Promise<Analysis> | undefined;
@@ -54,17 +65,33 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
   let results = new Map<string, Checked>();
   let generation = 0;
   let lastTime = 0;
+  const kept = index === undefined ? undefined : createKeptAnswers({ root, index, disk, overlays });
+  /** Files that were checked in this session: the index has nothing to add to what is known of them. */
+  const checkedHere = new Set<string>();
+  /** Files whose answer came from the index: checked when nobody asks for anything. */
+  const owed = new Set<string>();
+  let isIdleWork = false;
+  let timer: NodeJS.Timeout | undefined;
 
+  const later = (work: () => void, ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(work, ms);
+    timer.unref();
+  };
   const raise = (): void => {
     generation++;
     results = new Map();
   };
   const open = async (): Promise<Analysis> => {
+    if (recording !== undefined) recording = recordingHost(disk);
+    const host = recording ?? disk;
     const config = hasTree ? host.read('.config') : undefined;
+    const { interrupts } = services;
     const analysis = await services.createAnalysis({
       host,
       hasTree,
       wasm: services.readWasm(),
+      ...(interrupts === undefined ? {} : { isInterrupted: () => (isIdleWork ? interrupts.hasNews() : interrupts.hasNewEdit()) }),
       ...(config === undefined ? {} : { config }),
     });
     pending = new Set(overlays.keys());
@@ -90,6 +117,44 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
     return analysis;
   };
 
+  /** Pays what is owed to the index, and keeps what was found. Any message ends it; it is taken up again when it is quiet. */
+  const idle = async (): Promise<void> => {
+    const [path] = owed;
+    if (path === undefined) {
+      if (kept === undefined || recording === undefined) return;
+      // Of what is open: a sweep over the whole tree would fill the index.
+      const open = [...results].filter(([one, checked]) => !checked.failed && checkedHere.has(one) && overlays.has(one));
+      if (open.length > 0) kept.keep(new Map(open), recording.readings());
+      return;
+    }
+    const analysis = await ready();
+    const at = generation;
+    isIdleWork = true;
+    try {
+      const report = analysis.check([path]);
+      owed.delete(path);
+      checkedHere.add(path);
+      const known = results.get(path);
+      if (at === generation && known !== undefined && !isSameReport(known, report)) {
+        // Never seen; should it happen, the answer of today counts.
+        raise();
+        log(`${path}: the kept answer was out of date`);
+        services.answersChanged?.();
+      }
+    } catch (error) {
+      if (!(error instanceof Interrupted)) {
+        owed.delete(path);
+        log(`check of ${path}: ${describe(error)}`);
+      }
+    } finally {
+      isIdleWork = false;
+    }
+    later(runIdle, idleAfter);
+  };
+  const runIdle = (): void => {
+    idle().catch((error: unknown) => log(`idle: ${describe(error)}`));
+  };
+
   return {
     root,
     hasTree,
@@ -101,6 +166,19 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
     },
     ready,
     async check(path) {
+      const before = results.get(path);
+      if (before !== undefined) return before;
+      if (kept !== undefined && !checkedHere.has(path)) {
+        const began = performance.now();
+        const found = kept.find(path);
+        if (found !== undefined) {
+          const checked = { ...found, time: performance.now() - began, failed: false };
+          results.set(path, checked);
+          owed.add(path);
+          later(runIdle, idleAfter);
+          return checked;
+        }
+      }
       for (;;) {
         const analysis = await ready();
         const known = results.get(path);
@@ -120,7 +198,10 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
           checked = { ...failure, time: performance.now() - started, failed: true };
         }
         lastTime = checked.time;
+        checkedHere.add(path);
+        owed.delete(path);
         if (at === generation) results.set(path, checked);
+        if (kept !== undefined) later(runIdle, keepAfter);
         return checked;
       }
     },
@@ -139,9 +220,11 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
     restart() {
       opened = undefined;
       current = undefined;
+      checkedHere.clear();
+      owed.clear();
       raise();
     },
-    text: (path) => overlays.get(path) ?? current?.program.file(path)?.text ?? host.read(path),
+    text: (path) => overlays.get(path) ?? current?.program.file(path)?.text ?? disk.read(path),
     uri: (path) => unsaved.get(path) ?? uriOfPath(absolutePath(root, path)),
   };
 }

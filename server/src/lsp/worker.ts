@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PortMessageReader, PortMessageWriter } from 'vscode-jsonrpc/node';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { createAnalysis } from '../features/session.js';
-import { lifecyclePagePath, readWasm, rulePagePath } from '../host/assets.js';
+import { buildName, indexFolder, openIndex } from '../host/answer-index.js';
+import { lifecyclePagePath, programFiles, readWasm, rulePagePath } from '../host/assets.js';
 import { createNodeHost, findTree } from '../host/node-host.js';
 import { createEditClock } from './edit-clock.js';
 import { serve } from './server.js';
@@ -23,8 +24,15 @@ process.on('unhandledRejection', (error) =>
   connection.console.error(`unhandled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
 );
 
+let build: string | undefined;
 serve(connection, {
-  createAnalysis: (options) => createAnalysis({ ...options, isInterrupted: clock.isBehind }),
+  createAnalysis,
+  interrupts: clock,
+  openIndex(root) {
+    const folder = indexFolder(process.env, root);
+    build ??= process.env.GPUSVM_REVIEW_VERSION === undefined ? undefined : buildName(programFiles());
+    return folder === undefined || build === undefined ? undefined : openIndex({ folder, build });
+  },
   createHost: createNodeHost,
   findTree,
   readWasm,

@@ -5,24 +5,15 @@ import type { Invocation } from '../arguments.js';
 import { type BaselineEntry, type BaselineMatch, formatBaseline, matchBaseline, parseBaseline } from '../baseline.js';
 import { displayFor } from '../display.js';
 import { EXIT, type ExitCode, isAtLeast, UsageError, worse } from '../exit.js';
-import { expandTargets, type Inputs, resolveInputs, whyUnreadable } from '../inputs.js';
+import { resolveInputs, whyUnreadable } from '../inputs.js';
 import type { Io } from '../io.js';
 import { type CheckResult, createLocator, type LocatedFinding } from '../located.js';
 import { reportCheck } from '../reporters/choose.js';
 import type { Services } from '../services.js';
-import {
-  type CheckRun,
-  checkFiles,
-  complain,
-  createProgress,
-  joinRuns,
-  openSession,
-  readableFiles,
-  selectRules,
-  withMemory,
-} from '../session.js';
+import { complain, createProgress, selectRules, withMemory } from '../session.js';
 import { wantsColor } from '../style.js';
 import { TOOL_NAME, toolVersion } from '../version.js';
+import { answer } from './check-answer.js';
 
 type CheckInvocation = Extract<Invocation, { command: 'check' }>;
 
@@ -55,51 +46,28 @@ function writeBaseline(args: CheckInvocation, cwd: string, match: BaselineMatch)
   }
 }
 
-/** Checks on as many threads as pay. What a worker could not do is done here. */
-async function checkAll(options: Parameters<typeof checkFiles>[0], inputs: Inputs, services: Services): Promise<CheckRun> {
-  const { workers } = services;
-  // Files outside the tree are known to this thread only.
-  const isPlain = inputs.targets.every((target) => !target.path.startsWith('/'));
-  if (workers === undefined || workers.count < 1 || !isPlain) return checkFiles(options);
-  const { splitWork } = await import('../parallel.js');
-  const [own = [], ...others] = splitWork(options.files, workers.count + 1);
-  const only = options.only === undefined ? undefined : [...options.only];
-  const started = others.map((files) => ({ files, run: workers.start({ root: inputs.root, hasTree: inputs.hasTree, files, only }) }));
-  const waiting = Promise.allSettled(started.map(({ run }) => run));
-  const runs = [checkFiles({ ...options, files: own })];
-  const settled = await waiting;
-  settled.forEach((outcome, index) => {
-    const files = started[index]?.files ?? [];
-    runs.push(outcome.status === 'fulfilled' ? outcome.value : checkFiles({ ...options, files }));
-  });
-  return joinRuns(runs);
-}
-
 /** Runs `check`. */
 export async function runCheck(args: CheckInvocation, io: Io, services: Services): Promise<ExitCode> {
   const only = selectRules(args.rules);
   const entries = args.baseline === undefined ? [] : readBaseline(args.baseline, io.cwd, args.baselineMode === 'update');
   const inputs = resolveInputs({ paths: args.paths, tree: args.tree, cwd: io.cwd, services });
   const progress = createProgress(io, args.isQuiet);
-  progress.show('reading the tree');
-  const { analysis, host } = await openSession(inputs, services);
-  const readable = readableFiles(expandTargets(inputs, analysis), host, inputs.root);
-  progress.done();
-  const problems = [...inputs.problems, ...readable.problems];
+  const {
+    files,
+    problems: unreadable,
+    report,
+    faults,
+    facts,
+    known,
+    read,
+    keep,
+  } = await answer(args, { inputs, only, progress, services });
+  const problems = [...inputs.problems, ...unreadable];
   for (const problem of problems) complain(io, problem);
   if (args.tree !== undefined && !inputs.hasTree)
     complain(io, `--tree ${args.tree}: has no include/drm/drm_gpusvm.h: checking with the facts of the newest API`);
-
-  const since = args.since === undefined ? undefined : (await import('./since.js')).openRange(args.since, inputs.root, analysis);
-  const known = since?.before(only, progress, readable.files) ?? [];
-  const { files } = readable;
-  const { report, faults } =
-    since === undefined
-      ? await checkAll({ analysis, files, only, progress }, inputs, services)
-      : checkFiles({ analysis, files, only, progress });
   for (const fault of faults) complain(io, fault);
 
-  const read = since === undefined ? host.read : (file: string): string | undefined => analysis.program.file(file)?.text;
   const locator = createLocator(read);
   const located = report.findings.map(locator.finding);
   const sinceMatch = matchBaseline(located, known, () => false);
@@ -108,8 +76,8 @@ export async function runCheck(args: CheckInvocation, io: Io, services: Services
     sinceMatch.fresh,
     entries,
     (entry) =>
-      since === undefined &&
-      (checked.has(entry.file) || host.read(entry.file) === undefined) &&
+      args.since === undefined &&
+      (checked.has(entry.file) || read(entry.file) === undefined) &&
       (only === undefined || only.has(entry.rule)),
   );
   const isUpdate = args.baselineMode === 'update';
@@ -119,7 +87,7 @@ export async function runCheck(args: CheckInvocation, io: Io, services: Services
   const result: CheckResult = {
     tool: { name: TOOL_NAME, version: toolVersion() },
     tree: inputs.root,
-    facts: analysis.facts,
+    facts,
     findings: isUpdate ? [] : shown(match.fresh),
     known: shown(isUpdate ? [...match.known, ...match.fresh] : match.known),
     gone: args.baselineMode === 'read' ? match.gone.map((entry) => entry.fingerprint) : [],
@@ -140,5 +108,7 @@ export async function runCheck(args: CheckInvocation, io: Io, services: Services
   let code: ExitCode = result.findings.length > 0 ? EXIT.findings : EXIT.clean;
   if (problems.length > 0) code = worse(code, EXIT.usage);
   if (faults.length > 0) code = worse(code, EXIT.fault);
+  // After the output: nobody waits for it.
+  keep();
   return code;
 }
