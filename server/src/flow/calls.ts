@@ -366,7 +366,7 @@ function doings(contract: Contract, e: Call): readonly string[] {
 
 /** Records something that some contexts forbid. */
 export function deed(run: FunctionRun, s: State, d: Deed, span: Span): void {
-  if (!run.final) return;
+  if (!run.notes()) return;
   run.emit({ kind: 'deed', deed: d, span, state: s });
   const key = `${d.what}:${d.doing}:${d.origin.fn}@${d.origin.span.start}`;
   if (run.deeds.has(key) || run.deeds.size > 40 || d.chain.length > 6) return;
@@ -541,7 +541,7 @@ function lockNeed(
     ...(from === undefined ? {} : { from }),
   });
   if (kind === 'free' && bits === undefined) {
-    if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(loc));
+    if (run.notes() && !run.underFlag(s)) run.entryFree.add(run.lockClass(loc));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(loc), term: addressOf(loc), site: undefined });
   }
 }
@@ -589,7 +589,7 @@ function contextNeed(
     ...(from === undefined ? {} : { from }),
   });
   if (clear && bits === undefined) {
-    if (run.final && !run.underFlag(s)) run.entryFree.add(run.lockClass(lock));
+    if (run.notes() && !run.underFlag(s)) run.entryFree.add(run.lockClass(lock));
     s.setObject(key, { kind: 'lock', bits: LOCK.none, count: 0, detail: run.lockClass(lock), term: addressOf(lock), site: undefined });
   }
 }
@@ -877,6 +877,15 @@ export function lookedAt(s: State, values: readonly Term[]): void {
   }
 }
 
+/** True when a term may be as a condition asks. */
+function isPossible(s: State, term: Term, want: Constraint): boolean {
+  if (!compatible(s.constraint(term), want)) return false;
+  // A comparison with a constant, of what is known to be another one.
+  if (term.kind !== 'op' || term.op !== '==' || want.bits !== P) return true;
+  const [a, b] = term.args;
+  return a === undefined || b === undefined || compatible(s.constraint(a), s.constraint(b));
+}
+
 function compatible(have: Constraint, want: Constraint): boolean {
   if ((have.bits & want.bits) === 0) return false;
   if (have.eq !== undefined && want.eq !== undefined && have.eq !== want.eq) return false;
@@ -917,7 +926,8 @@ function applyOutcome(
         if (outcome.joined) break;
         if (effect.bits & (LOCK.read | LOCK.write)) run.lock(t, loc, effect.bits & LOCK.write ? 'write' : 'read', e, true);
         else if (effect.bits === LOCK.none && effect.count < 0) run.unlock(t, loc, undefined, e, false, true);
-        else {
+        // What is asserted behind a call through a pointer may have been taken there.
+        else if (!(outcome.indirect && (effect.bits & ~LOCK.none) !== 0)) {
           const key = run.lockKey(t, loc);
           if (t.object(key) === undefined)
             t.setObject(key, {
@@ -1025,7 +1035,7 @@ function inheritedNeed(
   s: State,
   name: string,
 ): void {
-  if (!need.conds.every(({ term, constraint }) => compatible(s.constraint(substitute(term, by)), constraint))) return;
+  if (!need.ways.some((conds) => conds.every(({ term, constraint }) => isPossible(s, substitute(term, by), constraint)))) return;
   const subject = substitute(need.subject, by);
   switch (need.kind) {
     case 'held':
@@ -1202,5 +1212,5 @@ function strange(
 /** Remembers that a parameter escapes from this function. */
 export function noteEscape(run: FunctionRun, value: Term, memoryOnly = false): void {
   const key = rootKey(value);
-  if (/^\$\d+$/.test(key) && run.final) (memoryOnly ? run.memoryEscapes : run.escapes).add(Number(key.slice(1)));
+  if (/^\$\d+$/.test(key) && run.notes()) (memoryOnly ? run.memoryEscapes : run.escapes).add(Number(key.slice(1)));
 }

@@ -42,9 +42,12 @@ export interface InheritedNeed {
   readonly lock: Loc | undefined;
   readonly trail: Trail | undefined;
   readonly depth: number;
-  /** What holds of things a caller can name where the need arises. */
-  readonly conds: readonly { readonly term: Term; readonly constraint: Constraint }[];
+  /** What holds of things a caller can name where the need arises: one list for each way there; it arises when all of a list holds. */
+  readonly ways: readonly Conds[];
 }
+
+/** What is known of things that a caller can name. */
+export type Conds = readonly { readonly term: Term; readonly constraint: Constraint }[];
 
 /** Something done inside that some contexts forbid. */
 export interface Deed {

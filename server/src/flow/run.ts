@@ -8,11 +8,12 @@ import type { Expr, FunctionAst, Span, TypeRef } from '../syntax/ast.js';
 import { applyCall, deed, doesUnmap, isKnownCall, lookedAt, nameableConds, noteEscape } from './calls.js';
 import type { Cfg, CfgNode } from './cfg.js';
 import type { Engine } from './engine.js';
-import type { Deed, FlowEvent, Frame, InheritedNeed, Sink, Summary } from './events.js';
+import type { Conds, Deed, FlowEvent, Frame, InheritedNeed, Sink, Summary } from './events.js';
 import { DMA, LOCK, PAGES } from './events.js';
 import { liveLocals } from './liveness.js';
 import type { Constraint, Site, Tracked } from './state.js';
 import { ANY, N, P, State, TOP, union, Z } from './state.js';
+import { forEachChild } from './substitute.js';
 import { summarise } from './summarise.js';
 import type { Loc, Term } from './term.js';
 import {
@@ -81,7 +82,7 @@ export class FunctionRun {
     this.ast = ast;
     this.cfg = cfg;
     const { program } = engine;
-    this.scope = { program, file: fn.file, local: (name) => cfg.types.get(name) };
+    this.scope = { program, file: fn.file, local: (name) => cfg.types.get(name), known: new Map() };
     this.callbacks = program.callbacksOf(fn.name, fn.file).flatMap((entry) => {
       const contract = engine.contracts.callback(entry.structTag, entry.member);
       return contract === undefined ? [] : [contract];
@@ -144,6 +145,8 @@ export class FunctionRun {
 
   /** Pointers to pages: which pages they point to keeps paths apart. */
   private readonly byValue = new Set<string>();
+  /** Counters of loops over entries of pages: the first round is told from the others. */
+  private readonly counters = new Set<string>();
   private states: (Map<string, State> | undefined)[] = [];
 
   /** Solves the graph and returns the summary; `replay` gives the events. */
@@ -151,6 +154,9 @@ export class FunctionRun {
     const { nodes, order, entry } = this.cfg;
     const { live, decisive } = liveLocals(this.cfg);
     for (const [name, type] of this.cfg.types) if (type.base === pagesTag && type.pointers === 1) this.byValue.add(name);
+    for (const node of nodes)
+      if (node.kind === 'branch' && node.counted !== undefined && node.cond.kind === 'binary' && node.cond.left.kind === 'name')
+        if (this.engine.contracts.pagesCalls.test(this.textOf(node.counted))) this.counters.add(node.cond.left.name);
     const deciding = live.map((names) => names.filter((name) => decisive.has(name) || this.byValue.has(name)));
     const position = new Map(order.map((id, at) => [id, at]));
     const states: (Map<string, State> | undefined)[] = new Array(nodes.length);
@@ -166,7 +172,7 @@ export class FunctionRun {
       if (known === undefined) states[id] = known = new Map();
       for (;;) {
         const level = coarse.get(id) ?? 0;
-        const key = state.propertyKey(names, this.correlated, level, this.byValue);
+        const key = state.propertyKey(names, this.correlated, level, this.byValue, this.counters, this.heads[id] === 1);
         if (known.has(key) || known.size < MAX_STATES || level > 1) {
           if (level > 0) state.joined = true;
           this.merge(id, state, key, known, pending, position);
@@ -179,7 +185,14 @@ export class FunctionRun {
         for (const s of all) {
           const copy = s.copy();
           copy.joined = true;
-          this.merge(id, copy, copy.propertyKey(names, this.correlated, level + 1, this.byValue), known, pending, position);
+          this.merge(
+            id,
+            copy,
+            copy.propertyKey(names, this.correlated, level + 1, this.byValue, this.counters, this.heads[id] === 1),
+            known,
+            pending,
+            position,
+          );
         }
       }
     };
@@ -203,35 +216,43 @@ export class FunctionRun {
           this.limit = 'too many paths';
           break;
         }
-        this.follow(node, state.copy(), arrive);
-        this.node = node;
+        this.noted = false;
+        this.follow(node, [state.copy()], arrive);
+        if (this.noted) this.worth[id] = 1;
       }
       if (this.limit !== undefined) break;
     }
     this.states = states;
     this.final = true;
-    this.lastPass();
+    this.lastPass(false);
     return summarise(this);
   }
 
-  /** Nodes at which states are kept: where paths meet, or part. */
+  /** Nodes at which states are kept: 1 where paths meet; 2 where they part, when several states come there together; 3 where only parts of one condition meet. */
   private heads: Uint8Array = new Uint8Array(0);
+  /** Heads from which the last pass would note something: the others need none for a summary. */
+  private worth: Uint8Array = new Uint8Array(0);
+  /** True when a step of the first pass met something that the last pass notes. */
+  private noted = false;
 
   private findHeads(): void {
     const { nodes, order } = this.cfg;
     const heads = new Uint8Array(nodes.length);
     const entries = new Uint32Array(nodes.length);
+    const plain = new Uint8Array(nodes.length);
     for (const id of order) {
       const node = nodes[id];
       if (node === undefined) continue;
       for (const next of node.succ) {
         entries[next] = (entries[next] ?? 0) + 1;
-        if ((entries[next] ?? 0) > 1 || node.kind === 'branch' || node.kind === 'iterate') heads[next] = 1;
+        if (node.kind !== 'branch') plain[next] = 1;
+        if ((entries[next] ?? 0) > 1) heads[next] = plain[next] === 1 ? 1 : 3;
+        else if (node.kind === 'branch' || node.kind === 'iterate') heads[next] = 2;
       }
     }
     let chain = 0;
     for (const id of order) {
-      chain = heads[id] === 1 ? 0 : chain + 1;
+      chain = heads[id] !== 0 ? 0 : chain + 1;
       if (chain > 30) {
         heads[id] = 1;
         chain = 0;
@@ -239,32 +260,46 @@ export class FunctionRun {
     }
     heads[this.cfg.entry] = 1;
     this.heads = heads;
+    this.worth = new Uint8Array(nodes.length);
   }
 
-  /** Runs a state from a head through the steps that follow, up to the next heads. */
-  private follow(node: CfgNode, state: State, arrive: (id: number, state: State) => void): void {
-    this.node = node;
-    this.probe?.(node, state);
-    this.transfer(node, state, (slot, out) => {
+  /** True in the last pass; in the first it is remembered that the last one has something to do here. */
+  notes(): boolean {
+    this.noted = true;
+    return this.final;
+  }
+
+  /** Runs states from a head through the steps that follow, up to the next heads. */
+  private follow(node: CfgNode, states: readonly State[], arrive: (id: number, state: State) => void): void {
+    const outs: (State[] | undefined)[] = [];
+    for (const state of states) {
+      this.node = node;
+      this.probe?.(node, state);
+      this.transfer(node, state, (slot, out) => {
+        const list = outs[slot];
+        if (list === undefined) outs[slot] = [out];
+        else list.push(out);
+      });
+    }
+    for (let slot = 0; slot < outs.length; slot++) {
+      const list = outs[slot];
       const id = node.succ[slot];
       const next = id === undefined ? undefined : this.cfg.nodes[id];
-      if (id === undefined || next === undefined) return;
-      if (this.heads[id] === 1) arrive(id, out);
-      else {
-        this.follow(next, out, arrive);
-        this.node = node;
-      }
-    });
+      if (list === undefined || id === undefined || next === undefined) continue;
+      const head = this.heads[id] ?? 0;
+      if (head === 1 || head === 3 || (head === 2 && list.length > 1)) for (const out of list) arrive(id, out);
+      else this.follow(next, list, arrive);
+    }
   }
 
-  private lastPass(): void {
+  /** One more pass over the solved states; from all heads, or from those that a summary needs. */
+  private lastPass(all: boolean): void {
     const { nodes, order } = this.cfg;
     this.exits.length = 0;
     for (const id of order) {
       const node = nodes[id];
-      if (node === undefined) continue;
-      this.node = node;
-      for (const state of this.states[id]?.values() ?? []) this.follow(node, state.copy(), () => undefined);
+      if (node === undefined || !(all || this.worth[id] === 1)) continue;
+      for (const state of this.states[id]?.values() ?? []) this.follow(node, [state.copy()], () => undefined);
     }
   }
 
@@ -272,7 +307,7 @@ export class FunctionRun {
   replay(sink: Sink): void {
     if (this.limit !== undefined) return;
     this.sink = sink;
-    this.lastPass();
+    this.lastPass(true);
     this.node = this.cfg.nodes[this.cfg.exit] ?? this.node;
     for (const exit of this.exits) {
       this.emit({
@@ -293,7 +328,7 @@ export class FunctionRun {
   inspect(probe: (node: CfgNode, state: State) => void): void {
     if (this.limit !== undefined) return;
     this.probe = probe;
-    this.lastPass();
+    this.lastPass(true);
     this.probe = undefined;
   }
 
@@ -386,7 +421,7 @@ export class FunctionRun {
         return;
       case 'return': {
         const finish = (t: State, value: Term | undefined): void => {
-          if (this.final) this.exits.push({ state: t, value, expr: node.value, span: node.span });
+          if (this.notes()) this.exits.push({ state: t, value, expr: node.value, span: node.span });
           out(0, t);
         };
         if (node.value === undefined) finish(s, undefined);
@@ -534,7 +569,7 @@ export class FunctionRun {
       const c = s.constraint(value);
       const key = `errno:${name}`;
       if ((c.bits & Z) === 0 && (c.bits & N) !== 0) {
-        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh')
+        if (c.eq === undefined && s.object(key) === undefined && value.kind === 'fresh' && !value.id.startsWith('inc'))
           s.setObject(key, {
             kind: 'errno',
             bits: s.object(`mark:must:${value.key}`) === undefined ? 2 : 10,
@@ -548,6 +583,8 @@ export class FunctionRun {
   }
 
   private markCorrelated(value: Term, cond?: Expr): void {
+    // An entry of an array found by an index is another one the next time.
+    if (cond !== undefined && value.key.includes('[]') && isIndexed(cond)) return;
     if (cond?.kind === 'member') {
       const path: string[] = [];
       let e: Expr = cond;
@@ -794,7 +831,7 @@ export class FunctionRun {
   }
 
   private widen(s: State, e: Expr, next: Term, old: Term): Term {
-    if (next.kind === 'int' && Math.abs(next.value) <= 4) return next;
+    if (next.kind === 'int' && Math.abs(next.value) <= 1) return next;
     const c = s.constraint(old);
     const up = e.kind === 'update' ? e.op === '++' : true;
     const bits = up && (c.bits & N) === 0 ? P : up ? ANY : ANY;
@@ -1071,8 +1108,8 @@ export class FunctionRun {
     value: Expr | undefined,
     partial = false,
   ): void {
-    if (!this.final || partial) return;
-    this.emit({ kind: 'access', expr: e, loc, write, once, state: s, value });
+    if (partial) return;
+    if (this.final) this.emit({ kind: 'access', expr: e, loc, write, once, state: s, value });
     if (loc.root.kind === 'local') return;
     const info = memberOf(e, this.scope);
     if (info === undefined) return;
@@ -1157,7 +1194,7 @@ export class FunctionRun {
     readonly lock: Loc | undefined;
     readonly from?: InheritedNeed;
   }): void {
-    if (!this.final) return;
+    if (!this.notes()) return;
     const origin = n.from?.origin ?? {
       fn: this.fn,
       span: { start: n.span.start, end: n.span.end },
@@ -1179,11 +1216,11 @@ export class FunctionRun {
         lock: n.lock,
         trail: n.state.trail,
         depth: (n.from?.depth ?? 0) + 1,
-        conds: nameableConds(this, n.state),
+        ways: [nameableConds(this, n.state)],
       };
       const key = `${origin.id}|${n.subject.key}`;
       const old = this.needs.get(key);
-      if (old !== undefined) this.needs.set(key, { ...old, conds: commonConds(old.conds, inherited.conds) });
+      if (old !== undefined) this.needs.set(key, { ...old, ways: joinWays(old.ways, inherited.ways) });
       else if (this.needs.size < 400 && inherited.depth < 8) this.needs.set(key, inherited);
     }
     this.emit({
@@ -1229,15 +1266,15 @@ export class FunctionRun {
     const cls = this.lockClass(loc);
     const old = s.object(key);
     const rank = known ?? this.engine.rankOf(loc, cls, this.fn);
-    if (rank !== undefined && !quiet && this.final)
+    if (rank !== undefined && !quiet && this.notes())
       deed(this, s, { what: cls, doing: `takes:${rank}`, origin: this.site(span), conds: [], chain: [] }, span);
     const mine = LOCK.read | LOCK.write;
-    if (this.final && this.engine.isDriverLock(loc, this.fn))
+    if (this.engine.isDriverLock(loc, this.fn) && this.notes())
       deed(this, s, { what: cls, doing: 'driver-lock', origin: this.site(span), conds: [], chain: [] }, span);
     if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0 && old.count === 1)
       this.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
     if (old === undefined && !quiet && !contextLocks.has(cls)) {
-      if (this.final && !this.underFlag(s)) this.entryFree.add(cls);
+      if (this.notes() && !this.underFlag(s)) this.entryFree.add(cls);
       this.need({
         need: 'free',
         mode: undefined,
@@ -1396,7 +1433,7 @@ export class FunctionRun {
     if (family !== 'memory' && family !== 'object' && container !== key && s.object(container)?.detail === 'memory')
       s.dropObject(container);
     if (family === 'memory' && old === undefined) {
-      if (this.final) noteEscape(this, subject, true);
+      noteEscape(this, subject, true);
     } else if (count === 0) s.dropObject(key);
     else if (s.constraint(subject).bits & P)
       s.setObject(key, { kind: 'held', bits: 1, count, detail: family, term: subject, site: this.site(span) });
@@ -1494,6 +1531,8 @@ export class FunctionRun {
       if (value.op === '==' || value.op === '!=') {
         const equal = (value.op === '==') === truth;
         if (a !== undefined && b !== undefined) {
+          // Memory of an allocator is nowhere where a variable is.
+          if (equal && ((isVariable(a) && this.isAllocated(s, b)) || (isVariable(b) && this.isAllocated(s, a)))) return false;
           const cb = s.constraint(b);
           const ca = s.constraint(a);
           if (cb.eq !== undefined) {
@@ -1527,6 +1566,10 @@ export class FunctionRun {
     return truth ? s.constrain(value, { bits: N | P, eq: undefined, ne: [] }) : s.constrain(value, { bits: Z, eq: 0, ne: [] });
   }
 
+  private isAllocated(s: State, value: Term): boolean {
+    return s.object(`held:${value.key}`)?.detail === 'memory' || s.object(`mark:fresh:${value.key}`) !== undefined;
+  }
+
   private order(s: State, a: Term, op: string, n: number, truth: boolean): boolean {
     let bits = ANY;
     if (op === '<') bits = truth ? (n <= 0 ? N : ANY) : n > 0 ? P : n === 0 ? Z | P : ANY;
@@ -1549,6 +1592,19 @@ function isEquality(cond: Expr): boolean {
   return (
     cond.kind === 'binary' && cond.op === '==' && cond.left.kind === 'name' && !(cond.right.kind === 'number' && cond.right.value === 0)
   );
+}
+
+/** True for the address of a variable or of a part of it. */
+const isVariable = (t: Term): boolean => t.kind === 'addr' && t.loc.root.kind !== 'pointee';
+
+/** True when a condition looks at an entry of an array by a variable index. */
+function isIndexed(e: Expr): boolean {
+  if (e.kind === 'index') return e.index.kind !== 'number' || isIndexed(e.object);
+  let found = false;
+  forEachChild(e, (child) => {
+    found ||= isIndexed(child);
+  });
+  return found;
 }
 
 /** True when a condition looks at a variable. */
@@ -1576,8 +1632,28 @@ function splitArguments(text: string): string[] {
   return parts;
 }
 
+/** Ways to a need kept apart; more are joined to what they have in common. */
+const MAX_WAYS = 4;
+
+function joinWays(a: InheritedNeed['ways'], b: InheritedNeed['ways']): InheritedNeed['ways'] {
+  const ways = [...a];
+  for (const way of b) {
+    // A way that another leaves open adds nothing.
+    if (ways.some((other) => other.every((c) => way.some((d) => d.term.key === c.term.key && isWithin(d.constraint, c.constraint)))))
+      continue;
+    ways.push(way);
+  }
+  return ways.length <= MAX_WAYS ? ways : [ways.reduce(commonConds)];
+}
+
+/** True when all that one constraint allows is allowed by another. */
+function isWithin(inner: Constraint, outer: Constraint): boolean {
+  if ((inner.bits & ~outer.bits) !== 0 || (outer.eq !== undefined && outer.eq !== inner.eq)) return false;
+  return outer.ne.every((value) => inner.ne.includes(value) || (inner.eq !== undefined && inner.eq !== value));
+}
+
 /** What two sets of conditions have in common. */
-function commonConds(a: InheritedNeed['conds'], b: InheritedNeed['conds']): InheritedNeed['conds'] {
+function commonConds(a: Conds, b: Conds): Conds {
   return a.flatMap((c) => {
     const other = b.find((d) => d.term.key === c.term.key);
     if (other === undefined) return [];

@@ -219,7 +219,7 @@ export class State {
       else waiting.push(cell);
     }
     for (const [key, o] of this.objs)
-      if (o.kind === 'held' || o.kind === 'dma' || (o.kind === 'lock' && (o.bits & 6) !== 0)) {
+      if (isObligation(o)) {
         add(key);
         // What is known of a mapping's device tells which paths made it.
         if (o.kind === 'dma') add(o.detail);
@@ -246,8 +246,7 @@ export class State {
       } else if (dead(key)) this.ownBlanks().delete(key);
     }
     for (const key of this.cons.keys()) if (dead(key)) this.ownCons().delete(key);
-    for (const [key, o] of this.objs)
-      if (o.kind !== 'held' && o.kind !== 'dma' && !(o.kind === 'lock' && (o.bits & 6) !== 0) && dead(key)) this.ownObjs().delete(key);
+    for (const [key, o] of this.objs) if (!isObligation(o) && dead(key)) this.ownObjs().delete(key);
   }
 
   /** Memory cells, for summaries. */
@@ -318,6 +317,12 @@ export class State {
     this.ownCons().set(term.key, c);
   }
 
+  /** Replaces what is known of a value where paths meet; knowing nothing takes no room. */
+  private learn(term: Term, c: Constraint): void {
+    if (c.bits !== ANY || c.ne.length > 0) this.ownCons().set(term.key, c);
+    else if (this.cons.has(term.key)) this.ownCons().delete(term.key);
+  }
+
   /** Constraints by term key. */
   constraints(): IterableIterator<[string, Constraint]> {
     return this.cons.entries();
@@ -383,27 +388,62 @@ export class State {
   }
 
   /** Key of the properties that keep states apart. `isKey` tells which terms' predicates matter; locals are given live ones only. */
-  propertyKey(liveLocals: Iterable<string>, correlated: ReadonlySet<string>, coarse: number, byValue: ReadonlySet<string>): string {
+  propertyKey(
+    liveLocals: Iterable<string>,
+    correlated: ReadonlySet<string>,
+    coarse: number,
+    byValue: ReadonlySet<string>,
+    counters: ReadonlySet<string>,
+    isMeeting: boolean,
+  ): string {
     const parts: string[] = [];
+    let inHand: Set<string> | undefined;
+    const isInHand = (key: string): boolean => {
+      const ids = freshIds(key);
+      if (ids.length === 0) return true;
+      if (inHand === undefined) {
+        inHand = new Set();
+        for (const cell of this.mem.values()) if (cell.loc.root.kind === 'local') for (const id of freshIds(cell.term.key)) inHand.add(id);
+      }
+      return ids.every((id) => inHand?.has(id));
+    };
     for (const [key, o] of this.objs)
       if (
         isProperty(key, o) &&
+        (!(o.kind === 'pages' || o.kind === 'ranges') || isInHand(key)) &&
         (coarse === 0 || o.kind === 'lock' || o.kind === 'pages' || o.kind === 'ranges' || (o.kind === 'errno' && o.bits > 3))
       )
         parts.push(`${key}=${o.bits},${o.count}`);
     parts.sort();
     if (coarse > 0) return coarse > 1 ? '' : parts.join(';');
-    for (const name of liveLocals) {
+    // Where paths meet and nothing is tracked yet, what was decided keeps them apart no longer, but for errors: it will be decided again where it matters.
+    for (const name of byValue) {
       const term = this.mem.get(`v:${name}`)?.term;
+      if (term !== undefined && term.kind !== 'fresh') parts.push(`${name}@${term.key}`);
+    }
+    let hasTemporary = false;
+    for (const name of liveLocals) {
+      const term = name.startsWith('%') ? this.mem.get(`v:${name}`)?.term : undefined;
       if (term === undefined) continue;
-      if (byValue.has(name)) {
-        if (term.kind !== 'fresh') parts.push(`${name}@${term.key}`);
+      hasTemporary = true;
+      if (term.kind !== 'fresh') parts.push(`${name}@${term.key}`);
+    }
+    const isBare = isMeeting && parts.length === 0;
+    for (const name of liveLocals) {
+      const term = byValue.has(name) ? undefined : this.mem.get(`v:${name}`)?.term;
+      if (term === undefined) continue;
+      const c = this.constraint(term);
+      if (isBare && !counters.has(name)) {
+        if (c.bits === N) parts.push(`${name}:N`);
         continue;
       }
-      const c = this.constraint(term);
-      if (term.kind === 'int') parts.push(`${name}#${term.value}`);
+      if (term.kind === 'int' && term.value <= 0) parts.push(`${name}#${term.value}`);
       else if (c.bits !== ANY) parts.push(`${name}:${c.bits}${c.eq ?? ''}`);
     }
+    if (isBare) return parts.join(';');
+    // Between the parts of a condition, and where one has just been decided, what callers choose is kept: a need may hang on it.
+    if (hasTemporary || !isMeeting)
+      for (const [key, c] of this.cons) if (/^\$\d+$/.test(key) && c.bits !== ANY && c.bits !== (Z | P)) parts.push(`${key}:${c.bits}`);
     for (const key of correlated) {
       if (key.startsWith('v:')) {
         const term = this.mem.get(key)?.term;
@@ -432,12 +472,12 @@ export class State {
           const a = this.constraint(phi);
           const u = union(a, other.constraint(theirs));
           if (u.bits !== a.bits || u.eq !== a.eq || u.ne.length !== a.ne.length) {
-            result.setConstraint(phi, u);
+            result.learn(phi, u);
             changed = true;
           }
           continue;
         }
-        result.setConstraint(phi, union(this.constraint(cell.term), other.constraint(theirs)));
+        result.learn(phi, union(this.constraint(cell.term), other.constraint(theirs)));
         result.ownMem().set(key, { loc: cell.loc, term: phi });
         changed = true;
       }
@@ -447,7 +487,7 @@ export class State {
         const mine = this.read(cell.loc);
         if (mine.key === cell.term.key) continue;
         const phi = fresh(`phi${at}:${key}`);
-        result.setConstraint(phi, union(this.constraint(mine), other.constraint(cell.term)));
+        result.learn(phi, union(this.constraint(mine), other.constraint(cell.term)));
         result.ownMem().set(key, { loc: cell.loc, term: phi });
         changed = true;
       }
@@ -523,9 +563,17 @@ function freshIds(key: string): readonly string[] {
   return ids;
 }
 
+/** True for what somebody has to give back: it stays in sight when nothing leads to it any more. */
+function isObligation(o: Tracked): boolean {
+  return (o.kind === 'held' && o.count > 0) || o.kind === 'dma' || (o.kind === 'lock' && (o.bits & 6) !== 0);
+}
+
 /** True for objects whose state keeps paths apart: not for mere knowledge that a lock is free, or for marks of fresh and freed memory. */
 function isProperty(key: string, o: Tracked): boolean {
-  if (o.kind === 'lock') return (o.bits & 56) !== 0 && (o.bits & ~56) === 0 ? singletonLocks.has(o.detail) : o.bits !== 1 || o.count < 0;
+  if (o.kind === 'lock')
+    return (o.bits & 56) !== 0 && (o.bits & ~56) === 0 ? singletonLocks.has(o.detail) : o.bits !== 64 && (o.bits !== 1 || o.count < 0);
+  // What is dropped of any entry of an array is dropped of some.
+  if (o.kind === 'held' && o.count < 0) return !key.includes('[]');
   if (o.kind === 'mark')
     return !(
       key.startsWith('mark:fresh:') ||

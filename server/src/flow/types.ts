@@ -7,6 +7,8 @@ export interface TypeScope {
   readonly program: Program;
   readonly file: ProgramFile;
   local(name: string): TypeRef | undefined;
+  /** Members found so far, by expression; where a scope outlives one question. */
+  readonly known?: Map<Expr, MemberAccess | undefined>;
 }
 
 /** A member reached by an expression: the struct that declares it, and the member. */
@@ -74,7 +76,7 @@ export function typeOf(e: Expr, scope: TypeScope): TypeRef | undefined {
       const { params } = macro.def;
       const args = e.args;
       return typeOf(body.expr, {
-        ...scope,
+        program: scope.program,
         file: macro.file,
         local: (name) => {
           const at = params?.indexOf(name) ?? -1;
@@ -94,6 +96,15 @@ function adjust(inner: TypeRef | undefined, by: TypeRef): TypeRef | undefined {
 
 /** The member an access names, with the struct that declares it. Flattened members of unnamed structs belong to the outer one. */
 export function memberOf(e: Expr & { readonly kind: 'member' }, scope: TypeScope): MemberAccess | undefined {
+  const { known } = scope;
+  const before = known?.get(e);
+  if (before !== undefined || known?.has(e)) return before;
+  const found = findMember(e, scope);
+  known?.set(e, found);
+  return found;
+}
+
+function findMember(e: Expr & { readonly kind: 'member' }, scope: TypeScope): MemberAccess | undefined {
   if (e.object.kind === 'member') {
     const outer = memberOf(e.object, scope);
     const inner = outer?.member.inner?.find((m) => m.name === e.field);

@@ -5,7 +5,7 @@ import { NameKind } from './scan.js';
 import { cached, type FileRecord } from './store.js';
 import { createTreeCache, type ShapeOf } from './tree-cache.js';
 import type { FunctionDef } from './types.js';
-import { coreFolder } from './units.js';
+import { coreFolder, isUnder, type Unit } from './units.js';
 import type { Workspace } from './workspace.js';
 
 /** How deep headers of other subsystems are searched for inline functions and macros. */
@@ -23,6 +23,8 @@ export interface FunctionLookup {
   /** The definition around an offset; branches not taken included. */
   at(record: FileRecord, offset: number): Definition | undefined;
 }
+
+const coreUnit: Unit = { folder: coreFolder, isDeep: false };
 
 interface FileFunctions {
   readonly taken: readonly Definition[];
@@ -92,10 +94,12 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
     });
   /** A definition in another source of the driver or of the core. What no near header declares is not theirs: most names end here, and nothing is read for them. */
   const elsewhere = (name: string, from: FileRecord): Definition | undefined => {
-    let isDeclared = prototypes(from).has(name);
+    let isOurs = prototypes(from).has(name);
+    let isDeclared = isOurs;
     for (const header of workspace.visibleNear(name, NameKind.prototype, from.path)) {
       if (!prototypes(header).has(name)) continue;
       isDeclared = true;
+      isOurs ||= isUnder(header.path, from.unit.folder);
       // The source beside the header, or the core's of the same name, is likely.
       const twin = header.path.replace(/^include\/drm\//, `${coreFolder}/`).replace(/\.h$/, '.c');
       const likely = twin === from.path || !store.exists(twin) ? undefined : store.record(twin);
@@ -103,7 +107,8 @@ export const createFunctionLookup = (workspace: Workspace, shapeOf: ShapeOf): Fu
       if (found !== undefined) return found;
     }
     if (!isDeclared) return undefined;
-    for (const record of workspace.inUnit(name, NameKind.function, from.unit, from.path)) {
+    // What a header outside of the driver declares is not defined by the driver.
+    for (const record of workspace.inUnit(name, NameKind.function, isOurs ? from.unit : coreUnit, from.path)) {
       const found = best(record, name, false);
       if (found !== undefined) return found;
     }

@@ -72,6 +72,9 @@ const cheapStems = 12;
 /** The beginning that a word shares with its family, `xe_svm_` of `xe_svm_range_put`; the word itself when it has none worth a search. */
 const stemOf = (word: string): string => /^_*[A-Za-z0-9]+_[A-Za-z0-9]+_(?=.)/.exec(word)?.[0] ?? word;
 
+/** Marks the table of a unit's sources without its headers, which may be most of it. */
+const sourcesOnly = '|*.c';
+
 /** Makes the shared state over a store. */
 export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boolean): Workspace => {
   const includes = createIncludeGraph(store);
@@ -81,13 +84,14 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
   let version = 0;
   let pending: { readonly path: string; readonly before: FileRecord | undefined; readonly after: FileRecord | undefined }[] = [];
 
-  /** By unit. Kept true by every change. */
+  /** By unit; its sources alone under a key of their own. Kept true by every change. */
   let mentions = new Map<string, Mentions>();
   const inUnitFolder = (path: string, key: string): boolean =>
     key.endsWith('/**') ? isUnder(path, key.slice(0, -3)) : folderOf(path) === key;
   const noteMentions = (path: string, after: FileRecord | undefined): void => {
     for (const [key, { words, groups }] of mentions) {
-      if (!inUnitFolder(path, key)) continue;
+      if (!inUnitFolder(path, key.endsWith(sourcesOnly) ? key.slice(0, -sourcesOnly.length) : key)) continue;
+      if (key.endsWith(sourcesOnly) && isHeader(path)) continue;
       // A group may hold files that no longer belong: each word is looked for in the text.
       if (after !== undefined) for (const paths of groups.values()) paths.add(path);
       for (const [word, paths] of words) {
@@ -96,9 +100,10 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
       }
     }
   };
-  /** Paths of the unit's files that mention the word, in no order. */
-  const mentionPaths = (word: string, unit: Unit): ReadonlySet<string> => {
-    const key = unit.isDeep ? `${unit.folder}/**` : unit.folder;
+  /** Paths of the unit's files, or of its sources alone, that mention the word, in no order. */
+  const mentionPaths = (word: string, unit: Unit, which: '' | typeof sourcesOnly = ''): ReadonlySet<string> => {
+    const key = `${unit.isDeep ? `${unit.folder}/**` : unit.folder}${which}`;
+    const files = (): readonly string[] => (which === '' ? unitFiles(unit) : unitFiles(unit).filter((path) => !isHeader(path)));
     const known = mentions.get(key) ?? { words: new Map<string, Set<string>>(), groups: new Map<string, Set<string>>() };
     mentions.set(key, known);
     const there = known.words.get(word);
@@ -108,14 +113,14 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
     let group = known.groups.get(stem);
     if (group === undefined && known.groups.size < cheapStems) {
       group = new Set();
-      for (const path of unitFiles(unit)) if (store.record(path)?.text.includes(stem) === true) group.add(path);
+      for (const path of files()) if (store.record(path)?.text.includes(stem) === true) group.add(path);
       known.groups.set(stem, group);
     }
     if (group !== undefined) {
       for (const path of group) if (hasWord(store.record(path)?.text ?? '', word)) found.add(path);
     } else {
       const hash = hashWord(word);
-      for (const path of unitFiles(unit)) if (store.record(path)?.tokens.has(hash) === true) found.add(path);
+      for (const path of files()) if (store.record(path)?.tokens.has(hash) === true) found.add(path);
     }
     known.words.set(word, found);
     return found;
@@ -180,7 +185,7 @@ export const createWorkspace = (store: Store, parser: ItemParser, hasTree: boole
   const hasCode = (unit: Unit): boolean => unitFiles(unit).some((path) => !isHeader(path));
   /** What defines a name mentions it: the other files of a unit need no index. */
   const ensureMentions = (name: string, unit: Unit): void => {
-    if (hasCode(unit)) ensureFiles([...mentionPaths(name, unit)].filter((path) => !isHeader(path)));
+    if (hasCode(unit)) ensureFiles(mentionPaths(name, unit, sourcesOnly));
   };
   const unitFiles = (unit: Unit): readonly string[] => (hasTree ? store.sources(unit.folder, unit.isDeep) : []);
   const epochMap = <T>(): (() => Map<string, T>) => {
