@@ -6,7 +6,7 @@
  */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderHost, loadEngine, openTree } from '../recall/engine.mjs';
+import { loadEngine, openTree } from '../recall/engine.mjs';
 
 const options = { tree: undefined, under: '', most: 2, part: 1, parts: 1, json: undefined, session: 300 };
 for (let i = 2; i < process.argv.length; i++) {

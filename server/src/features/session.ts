@@ -27,7 +27,7 @@ import { createRecorder, type Dependencies, type Recorder, recordingProgram } fr
 import { addChanges, type Before, isTouched, noChanges } from './edits.js';
 import { takePlaces } from './same-summary.js';
 import { applySuppressions } from './suppressions.js';
-import { TrackedEngine } from './tracked-engine.js';
+import { longestFunction, TrackedEngine } from './tracked-engine.js';
 
 type Draft = Omit<Finding, 'fingerprint'> & { readonly statement: string };
 
@@ -311,6 +311,7 @@ class Session implements Analysis {
   }
 
   private runRules(fn: FunctionDef, text: string): FunctionFindings {
+    if (text.length > longestFunction) return { reports: [], limit: 'too large' };
     const ast = fn.ast();
     if (ast === undefined) return { reports: [], limit: 'did not parse' };
     const reports = new Map<string, { readonly raw: RawReport; readonly steps: number }>();

@@ -13,6 +13,9 @@ interface Nearness {
   readonly distance: number | undefined;
 }
 
+/** Longest text of a function that is looked into, in UTF-16 units: the longest of any driver has half of it, and a megabyte takes seconds. */
+export const longestFunction = 400_000;
+
 /** An engine that remembers what its answers depend on. */
 export class TrackedEngine extends Engine {
   /** What each kept summary was made from, by key of its function. */
@@ -37,6 +40,10 @@ export class TrackedEngine extends Engine {
 
   protected override solve(fn: FunctionDef): ReturnType<Engine['solve']> {
     this.interrupt?.();
+    if (fn.item.end - fn.item.start > longestFunction) {
+      this.made.set(fn.key, this.recorder.record(() => undefined).dependencies);
+      return { facts: { summary: unknownSummary(fn.key), limit: 'too large' }, run: undefined };
+    }
     const { value, dependencies } = this.recorder.record(() => {
       try {
         return this.scopes.within(fn.file.path, () => super.solve(fn));
