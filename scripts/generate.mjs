@@ -31,7 +31,7 @@ async function load(source) {
 
 /** As the formatter would leave it, so that a generated source never fails the lint step. */
 function formatted(path, text) {
-  if (!path.endsWith('.ts')) return text;
+  if (!path.endsWith('.ts') && !path.startsWith('schemas/')) return text;
   const { status, stdout, stderr } = spawnSync(bin('biome'), ['check', '--write', `--stdin-file-path=${path}`], {
     cwd: root,
     input: text,

@@ -3,7 +3,7 @@ import { commands, type ExtensionContext, type TextDocument, window, workspace }
 import type { App } from './app.js';
 import { createServer } from './client.js';
 import { registerCommands } from './commands/index.js';
-import { matters } from './matters.js';
+import { holdsContracts, matters } from './matters.js';
 import { createStatus } from './status.js';
 import { strings } from './strings.js';
 import { createOwnershipView } from './views/ownership.js';
@@ -23,8 +23,8 @@ export function activate(context: ExtensionContext): void {
   const app: App = { context, server, output };
   const ownership = createOwnershipView(app);
   const consider = (document: TextDocument): void => {
-    if (!matters(document)) return;
-    void commands.executeCommand('setContext', 'gpusvm.active', true);
+    if (!matters(document) && !holdsContracts(document)) return;
+    if (matters(document)) void commands.executeCommand('setContext', 'gpusvm.active', true);
     if (!server.isRunning)
       server.start().catch((error: unknown) => output.error(`start: ${error instanceof Error ? error.message : String(error)}`));
   };

@@ -11,7 +11,13 @@ export const selector = [
   { scheme: 'file', language: 'c' },
   { scheme: 'untitled', language: 'c' },
   { scheme: 'file', language: 'cpp', pattern: '**/*.h' },
+  { scheme: 'file', pattern: '**/*gpusvm-contracts.json' },
 ];
+
+/** True for a file of contracts: the server says what is wrong with it beyond its schema. */
+export function holdsContracts(document: TextDocument): boolean {
+  return document.uri.scheme === 'file' && document.fileName.endsWith('gpusvm-contracts.json');
+}
 
 /** True for a C document that uses the API, or lies in a driver's folder. */
 export function matters(document: TextDocument): boolean {

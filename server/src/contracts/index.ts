@@ -26,6 +26,8 @@ export interface Contracts {
   readonly guarded: readonly GuardedMember[];
   /** Locks with this member name that are told apart by their struct; empty for most. */
   locksNamed(member: string): readonly LockContract[];
+  /** True when there are such locks. */
+  readonly hasOwnLocks: boolean;
   /** The part a lock class plays; the driver lock of a GPU SVM object is named in the driver's code, not here. */
   roleOf(lockClass: string): 'notifier' | 'driver' | undefined;
   /** Orders of lock classes, outermost first. */
@@ -100,6 +102,7 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     callbacks,
     guarded,
     locksNamed: (member) => locks.filter((one) => one.member.split('.').at(-1) === member),
+    hasOwnLocks: locks.length > 0,
     roleOf: (lockClass) => (lockClass === flagsLock ? 'notifier' : locks.find((one) => one.name === lockClass)?.role),
     orders: [lockOrder, ...(extra.orders ?? [])],
     owners: extra.owners ?? [],

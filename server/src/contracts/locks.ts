@@ -234,5 +234,17 @@ export const guardContracts: readonly GuardContract[] = [
 /** Asserts of alternatives: the condition of one of them holds. */
 export const assertMacros: readonly string[] = ['lockdep_assert'];
 
+/** Types of locks that a declaration may name. Sources: include/linux/{mutex,rwsem,spinlock_types,rwlock_types,ww_mutex}.h. */
+export const lockTypes: ReadonlySet<string> = new Set([
+  'struct mutex',
+  'struct rw_semaphore',
+  'struct ww_mutex',
+  'spinlock_t',
+  'raw_spinlock_t',
+  'rwlock_t',
+]);
+/** What the mmap lock stands in. */
+export const mmTag = 'struct mm_struct';
+
 /** Lock classes whose order is documented, outermost first: driver lock, mmap lock, reservation, notifier lock. */
 export const lockOrder: readonly string[] = ['driver', 'mmap_lock', 'dma_resv', 'notifier_lock'];

@@ -73,7 +73,7 @@ export function createContractScopes(host: Pick<FileHost, 'read'>): ContractScop
     const text = host.read(path);
     if (text === undefined) return undefined;
     const read = readContractFile(text, path, base.of);
-    const problems: ContractProblem[] = read.problems.map((one) => ({ file: path, ...one }));
+    const problems: ContractProblem[] = read.problems.map(({ start, end, message }) => ({ file: path, start, end, message }));
     const parts = [read.tables];
     for (const { path: other, start, end } of read.include) {
       const chain = [...above, path];
@@ -120,6 +120,9 @@ export function createContractScopes(host: Pick<FileHost, 'read'>): ContractScop
     callback: (structTag, member) => current.callback(structTag, member),
     locksNamed: (member) => current.locksNamed(member),
     roleOf: (lockClass) => current.roleOf(lockClass),
+    get hasOwnLocks() {
+      return current.hasOwnLocks;
+    },
     get interesting() {
       return current.interesting;
     },

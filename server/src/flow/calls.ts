@@ -1,6 +1,7 @@
 /** Calls: by contract, by summary of the body, or by what little is known of a stranger. */
 
 import { borrowing } from '../contracts/borrows.js';
+import { isDemand } from '../contracts/demand.js';
 import { assertMacros } from '../contracts/locks.js';
 import { assumptions, conditionSecond, valueHelpers } from '../contracts/memory.js';
 import { flagsLock, pagesInitMembers, sequenceMember } from '../contracts/protected.js';
@@ -67,7 +68,9 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
   }
   if (helper(run, name, e, s, then)) return;
   const contract = run.engine.contracts.of(name);
-  if (contract !== undefined && !(contract.harmless === true && contract.ops === undefined && contract.pure !== true)) {
+  const fn = contract === undefined || isDemand(contract) ? run.engine.program.findFunction(name, run.fn.file) : undefined;
+  const isBody = fn !== undefined && contract !== undefined;
+  if (contract !== undefined && !isBody && !(contract.harmless === true && contract.ops === undefined && contract.pure !== true)) {
     byContract(run, name, contract, e, s, then, discarded);
     return;
   }
@@ -91,7 +94,6 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
     run.quiet = false;
     return;
   }
-  const fn = run.engine.program.findFunction(name, run.fn.file);
   if (fn !== undefined && run.engine.isWorthwhile(fn)) {
     const summary = run.engine.summaryOf(fn);
     if (!summary.unknown) {
@@ -100,6 +102,21 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
     }
   }
   strange(run, name, e, s, then, fn !== undefined, discarded);
+}
+
+/** What a function with a body asks of its callers in so many words, looked at before the call. */
+function asked(run: FunctionRun, name: string, e: Call, s: State, args: readonly Term[]): void {
+  const fn = run.engine.program.findFunction(name, run.fn.file);
+  if (fn === undefined) return;
+  const contract = run.engine.contracts.of(name);
+  args.forEach((value, index) => {
+    const expr = e.args[index];
+    if (expr !== undefined) run.noteTag(value, expr);
+  });
+  for (const { need, words } of run.engine.declaredLocks(fn))
+    applyNeed(run, need, { name, words, source: `${fn.file.path}: ${name}`, needs: [need] }, args, e, s);
+  for (const need of contract?.needs ?? [])
+    if (need.need !== 'held') applyNeed(run, need, contract ?? { name, words: '', source: '' }, args, e, s);
 }
 
 const callId = (run: FunctionRun, e: Span): string => `c${run.node.id}@${e.start}`;
@@ -240,7 +257,7 @@ function resolve(ref: string, args: readonly Term[], ret: Term, s: State): Term 
 }
 
 /** What a lock reference names: `0.gpusvm->notifier_lock` reads `gpusvm` first. */
-function resolveLoc(ref: string, args: readonly Term[], ret: Term, s: State): Loc | undefined {
+export function resolveLoc(ref: string, args: readonly Term[], ret: Term, s: State): Loc | undefined {
   const parts = ref.split(/(->|\.)/);
   const head = parts[0] ?? '';
   let value: Term | undefined = head === 'ret' ? ret : args[Number(head)];
@@ -519,6 +536,7 @@ function lockNeed(
   else if (bits === undefined) verdict = s.indirect ? 'unknown' : 'inherited';
   else if (bits & LOCK.lost) verdict = 'unknown';
   else if (s.indirect && bits === LOCK.none && s.object(key)?.site === undefined) verdict = kind === 'free' ? 'ok' : 'unknown';
+  else if (kind === 'free' && run.told.get(key) === true) verdict = bits === LOCK.none ? 'ok' : 'unknown';
   else if (kind === 'free') verdict = bits === LOCK.none ? 'ok' : (bits & LOCK.none) === 0 ? 'bad' : 'unknown';
   else if (bits === LOCK.none) verdict = 'bad';
   else if (bits & LOCK.none) verdict = 'unknown';
@@ -813,6 +831,7 @@ function bySummary(run: FunctionRun, name: string, summary: Summary, e: Call, s:
         const expr = e.args[i];
         if (expr !== undefined) run.touch(pre, arg, expr);
       });
+    asked(run, name, e, pre, args);
     pre.renew(id);
     const by: Substitution = {
       param: (i) => args[i] ?? ZERO,
@@ -1158,6 +1177,7 @@ function strange(
   const signature = name === undefined ? undefined : run.engine.program.findSignature(name, run.fn.file);
   evaluateArgs(run, e.args, s, (t, args) => {
     const id = callId(run, e);
+    if (inProgram && name !== undefined) asked(run, name, e, t, args);
     lookedAt(t, args);
     if (name === undefined && (e.callee.kind !== 'member' || run.engine.mayLock(e.callee.field, run.fn.file))) t.indirect = true;
     if (inProgram)

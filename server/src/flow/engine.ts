@@ -3,6 +3,7 @@
  * It names no kernel function: what calls mean comes from the contract tables and from bodies.
  */
 
+import { isDemand } from '../contracts/demand.js';
 import type { Contracts } from '../contracts/index.js';
 import { assertMacros, lockOrder } from '../contracts/locks.js';
 import { assumptions, valueHelpers } from '../contracts/memory.js';
@@ -10,6 +11,7 @@ import { driverLockSetter, flagsLock, gpusvmTag, pagesTag, rangeTag } from '../c
 import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import type { Cfg } from './cfg.js';
 import { buildCfg } from './cfg.js';
+import { type DeclaredLock, declaredLocks } from './declared.js';
 import { type Described, describeAt } from './describe.js';
 import type { Sink, Summary } from './events.js';
 import { LOCK } from './events.js';
@@ -234,14 +236,17 @@ export class Engine {
     return this.isDriverLock(loc, fn) ? lockOrder[0] : undefined;
   }
 
-  /** Name of a lock's class: its last member, or the variable; with its struct where the tables of the tree tell locks of one member name apart. */
-  lockClass(loc: Loc, fn: FunctionDef): string {
+  /**
+   * Name of a lock's class: its last member, or the variable; with its struct where the tables of the tree tell locks of one member name apart.
+   * `tags` has the structs that pointers were seen to point to, by key.
+   */
+  lockClass(loc: Loc, fn: FunctionDef, tags: ReadonlyMap<string, string>): string {
     const at = loc.path.findLastIndex((part) => part !== '[]');
     const name = loc.path[at];
     if (name === undefined) return loc.root.kind === 'pointee' ? rootName(loc.root.term) : loc.root.name;
     const declared = this.contracts.locksNamed(name);
     if (declared.length === 0 || loc.root.kind !== 'pointee') return name;
-    const tag = this.pointeeTag(loc.root.term, fn);
+    const tag = this.pointeeTag(loc.root.term, fn) ?? tags.get(loc.root.term.key);
     const path = loc.path.slice(0, at + 1);
     // The struct that the pointer names, or one embedded on the way to the member.
     let owner = tag;
@@ -252,6 +257,24 @@ export class Engine {
       owner = this.program.findStruct(owner, fn.file)?.member(path[from] ?? '')?.type.base;
     }
     return name;
+  }
+
+  private readonly declared = new WeakMap<FunctionDef, readonly DeclaredLock[]>();
+
+  /** Locks that callers of a function hold, as it says itself: in its declaration, or in a tree's table that says no more of it. */
+  declaredLocks(fn: FunctionDef): readonly DeclaredLock[] {
+    const contract = this.contracts.of(fn.name);
+    const told = contract !== undefined && isDemand(contract) ? contract : undefined;
+    let known = this.declared.get(fn);
+    if (known === undefined) {
+      known = contract !== undefined && told === undefined ? [] : declaredLocks(fn, this.program);
+      this.declared.set(fn, known);
+    }
+    if (told === undefined) return known;
+    const own = (told.needs ?? []).flatMap((need): DeclaredLock[] =>
+      need.need === 'held' ? [{ need, isProse: false, words: told.words }] : [],
+    );
+    return [...own, ...known.filter((one) => !own.some((other) => other.need.ref === one.need.ref))];
   }
 
   /** True when a lock of a declared class may be held under its member name alone: where the struct could not be told. */

@@ -5,7 +5,7 @@ import { contextLocks, flagsLock, gpusvmTag, pagesTag, singletonLocks, wholeWord
 import type { CallbackContract } from '../contracts/schema.js';
 import type { FunctionDef } from '../program/types.js';
 import type { Expr, FunctionAst, Span, TypeRef } from '../syntax/ast.js';
-import { applyCall, deed, doesUnmap, isKnownCall, lookedAt, nameableConds, noteEscape } from './calls.js';
+import { applyCall, deed, doesUnmap, isKnownCall, lookedAt, nameableConds, noteEscape, resolveLoc } from './calls.js';
 import type { Cfg, CfgNode } from './cfg.js';
 import type { Engine } from './engine.js';
 import type { Conds, Deed, FlowEvent, Frame, InheritedNeed, Sink, Summary } from './events.js';
@@ -106,6 +106,9 @@ export class FunctionRun {
     this.sink(event, this.frame);
   }
 
+  /** Locks that are held at entry by what the function's declaration says; true where it is a comment that says so, which supports no claim about the function. */
+  readonly told = new Map<string, boolean>();
+
   private entryState(): State {
     const s = new State();
     this.ast.params.forEach((p, i) => {
@@ -115,11 +118,14 @@ export class FunctionRun {
         s.setConstraint(param(i), { bits: Z | P, eq: undefined, ne: [] });
     });
     // What a function's own contract asks of its callers holds at entry.
-    for (const need of this.engine.contracts.of(this.fn.name)?.needs ?? []) {
+    const declared = this.engine.declaredLocks(this.fn);
+    const params = this.ast.params.map((_, index) => param(index));
+    for (const need of [...(this.engine.contracts.of(this.fn.name)?.needs ?? []), ...declared.map((one) => one.need)]) {
       if (need.need !== 'free' && need.need !== 'held') continue;
-      const [head, ...rest] = need.ref.split('.');
-      if (need.ref.includes('->') || head === undefined || Number.isNaN(Number(head))) continue;
-      const loc = memberLoc(pointee(param(Number(head))), ...rest);
+      const loc = resolveLoc(need.ref, params, ZERO, s);
+      if (loc === undefined) continue;
+      const told = declared.find((one) => one.need === need);
+      if (told !== undefined) this.told.set(`lock:${loc.key}`, told.isProse);
       const bits = need.need === 'free' ? LOCK.none : need.mode === 'write' ? LOCK.callerWrite : LOCK.callerAny;
       s.setObject(`lock:${loc.key}`, { kind: 'lock', bits, count: 0, detail: this.lockClass(loc), term: addressOf(loc), site: undefined });
     }
@@ -128,13 +134,13 @@ export class FunctionRun {
       s.entry = this.callbacks.some((c) => c.role === 'entry') ? 'none' : 'no-notifier';
     for (const callback of this.callbacks) {
       for (const held of callback.held ?? []) {
-        const [index, member] = [Number.parseInt(held.ref, 10), held.ref.slice(held.ref.indexOf('.') + 1)];
-        const loc = memberLoc(pointee(param(index)), member);
+        const loc = resolveLoc(held.ref, params, ZERO, s);
+        if (loc === undefined) continue;
         s.setObject(`lock:${loc.key}`, {
           kind: 'lock',
           bits: held.mode === 'write' ? LOCK.callerWrite : LOCK.callerRead,
           count: 0,
-          detail: member,
+          detail: this.lockClass(loc),
           term: addressOf(loc),
           site: undefined,
         });
@@ -872,6 +878,7 @@ export class FunctionRun {
         if (e.arrow) {
           this.evaluate(e.object, s, (t, v) => {
             this.touch(t, v, e);
+            this.noteTag(v, e.object);
             then(t, memberLoc(pointee(v), e.field));
           });
         } else
@@ -1243,7 +1250,17 @@ export class FunctionRun {
 
   /** Name of a lock's class: its last member, or the variable. */
   lockClass(loc: Loc): string {
-    return this.engine.lockClass(loc, this.fn);
+    return this.engine.lockClass(loc, this.fn, this.tags);
+  }
+
+  /** Structs that pointers were seen to point to, by key of the pointer: noted where a tree's tables tell locks apart by their struct. */
+  private readonly tags = new Map<string, string>();
+
+  /** Remembers what a pointer points to, from the type of the expression that it came from. */
+  noteTag(value: Term, e: Expr): void {
+    if (!this.engine.contracts.hasOwnLocks || value.kind === 'int' || this.tags.has(value.key)) return;
+    const type = typeOf(e, this.scope);
+    if (type?.pointers === 1 && type.dims.length === 0) this.tags.set(value.key, type.base);
   }
 
   /** The key under which a lock is tracked: exact, or the one held lock of a singleton class. */

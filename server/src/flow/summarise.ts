@@ -80,6 +80,8 @@ function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome
     if (!visible(o.term)) continue;
     if (o.kind === 'lock' && (o.bits & LOCK.lost || (o.count === 2 && o.bits & (LOCK.read | LOCK.write)))) continue;
     if (o.kind === 'mark' && key.startsWith('mark:fresh:') && ret === undefined) continue;
+    // What a declaration asks is looked at where it is called, and tells the caller nothing.
+    if (o.kind === 'lock' && o.site === undefined && run.told.has(key)) continue;
     const isLocal = (t: Term): boolean =>
       t.kind === 'addr' || t.kind === 'load'
         ? t.loc.root.kind === 'local' || (t.loc.root.kind === 'pointee' && isLocal(t.loc.root.term))

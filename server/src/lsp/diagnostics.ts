@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   type CancellationToken,
   type Diagnostic,
+  DiagnosticSeverity,
   type DocumentDiagnosticParams,
   type DocumentDiagnosticReport,
   DocumentDiagnosticReportKind,
@@ -10,6 +11,7 @@ import {
   type WorkspaceDiagnosticReport,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver/node';
+import { contractProblems, isContractFile } from '../features/contract-file.js';
 import { countFindings, findingsIn, shownFindings } from '../features/diagnostics.js';
 import type { Finding } from '../rules/finding.js';
 import { type Context, rulePageUri } from './context.js';
@@ -50,13 +52,33 @@ interface Rendered {
   readonly id: string;
 }
 
+const idOf = (items: readonly Diagnostic[]): string => createHash('sha1').update(JSON.stringify(items)).digest('base64url').slice(0, 16);
+
+/** What is wrong with a file of contracts. An editor that reads the schema itself is told the rest only. */
+function renderContracts(context: Context, { tree, path }: Target): Rendered {
+  const text = tree.text(path) ?? '';
+  const items = contractProblems(text, path, (other) => tree.text(other) !== undefined)
+    .filter((one) => !(one.bySchema === true && context.options.hasCommands === true))
+    .map(
+      (one): Diagnostic => ({
+        range: toRange(text, one),
+        severity: DiagnosticSeverity.Error,
+        code: 'contracts',
+        source,
+        message: one.message,
+      }),
+    );
+  return { items, id: idOf(items) };
+}
+
 async function render(context: Context, target: Target): Promise<Rendered> {
+  if (isContractFile(target.path)) return renderContracts(context, target);
   const { tree, path } = target;
   const checked = await tree.check(path);
   const findings = shownFindings(findingsIn(checked.findings, path), context.settings);
   const text = tree.text(path) ?? '';
   const items = findings.map((finding) => toDiagnostic(context, tree, text, finding));
-  const id = createHash('sha1').update(JSON.stringify(items)).digest('base64url').slice(0, 16);
+  const id = idOf(items);
   sendStatus(context, target, checked, countFindings(findings));
   return { items, id };
 }

@@ -27,6 +27,7 @@ import {
 } from 'vscode-languageserver/node';
 import { actionsAt, fixAll } from '../features/actions.js';
 import { completionsAt } from '../features/completion.js';
+import { contractCompletions, isContractFile } from '../features/contract-file.js';
 import { pairHighlights } from '../features/highlight.js';
 import { hintsIn } from '../features/hints.js';
 import { hoverAt } from '../features/hover.js';
@@ -51,7 +52,24 @@ interface DocumentTarget extends Target {
 async function documentOf(context: Context, uri: string): Promise<DocumentTarget | undefined> {
   const document = await context.opened(uri);
   const target = document === undefined ? undefined : context.trees.locate(uri);
-  return document === undefined || target === undefined ? undefined : { ...target, text: document.getText() };
+  return document === undefined || target === undefined || isContractFile(target.path)
+    ? undefined
+    : { ...target, text: document.getText() };
+}
+
+/** Properties and values in a file of contracts; an editor that reads the schema itself needs none. */
+async function contractCompletion(context: Context, params: CompletionParams): Promise<CompletionItem[]> {
+  const document = await context.opened(params.textDocument.uri);
+  if (document === undefined || context.options.hasCommands === true) return [];
+  const text = document.getText();
+  return contractCompletions(text, toOffset(text, params.position)).map((item, index) => ({
+    label: item.label,
+    kind: item.kind === 'property' ? CompletionItemKind.Property : CompletionItemKind.Value,
+    ...(item.detail === '' ? {} : { documentation: { kind: 'markdown' as const, value: item.detail } }),
+    filterText: text[item.start] === '"' ? `"${item.label}` : item.label,
+    sortText: String(index).padStart(3, '0'),
+    textEdit: { range: toRange(text, item), newText: item.text },
+  }));
 }
 
 /** `textDocument/hover`. */
@@ -204,6 +222,7 @@ export async function inlayHint(context: Context, params: InlayHintParams): Prom
 
 /** `textDocument/completion`: rule ids in suppression comments. */
 export async function completion(context: Context, params: CompletionParams): Promise<CompletionItem[]> {
+  if (isContractFile(params.textDocument.uri)) return contractCompletion(context, params);
   const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable) return [];
   const offset = toOffset(target.text, params.position);

@@ -37,7 +37,7 @@ const watched = [
   '**/include/drm/drm_pagemap.h',
   '**/drivers/gpu/drm/**/*.{c,h}',
   '**/.config',
-  '**/gpusvm-contracts.json',
+  '**/*gpusvm-contracts.json',
 ];
 
 /** Commands that the server runs for clients that have none of their own. */
@@ -81,7 +81,7 @@ function capabilitiesFor(abilities: ClientAbilities, options: InitializationOpti
     referencesProvider: true,
     inlayHintProvider: { resolveProvider: false },
     callHierarchyProvider: true,
-    completionProvider: { triggerCharacters: ['('], resolveProvider: false },
+    completionProvider: { triggerCharacters: ['(', '"'], resolveProvider: false },
     // An editor asks one provider of tokens only: registered while the setting asks for ours, so that the C server keeps its own.
     ...(abilities.registersTokens ? {} : { semanticTokensProvider: { legend: language.tokenLegend, full: true, range: false } }),
     // A client with commands of its own would find them taken.

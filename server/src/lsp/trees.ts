@@ -1,6 +1,7 @@
 /** The analyses that are open, one per kernel tree (or per folder of a lone file), and the documents laid over them. */
 import { basename, dirname } from 'node:path';
 import { type Analysis, Interrupted, type Report } from '../features/analysis.js';
+import { isContractFile } from '../features/contract-file.js';
 import { recordingHost } from '../host/recording.js';
 import type { FileHost } from '../program/types.js';
 import { absolutePath, pathOfUri, relativeTo, uriOfPath } from './convert.js';
@@ -94,7 +95,7 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
       ...(interrupts === undefined ? {} : { isInterrupted: () => (isIdleWork ? interrupts.hasNews() : interrupts.hasNewEdit()) }),
       ...(config === undefined ? {} : { config }),
     });
-    pending = new Set(overlays.keys());
+    pending = new Set([...overlays.keys()].filter((path) => !isContractFile(path)));
     current = analysis;
     return analysis;
   };
@@ -207,6 +208,12 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
     },
     setText(path, text) {
       if (overlays.get(path) === text) return;
+      // What is being typed into tables counts when it is saved.
+      if (isContractFile(path)) {
+        if (text === undefined) overlays.delete(path);
+        else overlays.set(path, text);
+        return;
+      }
       if (text === undefined) overlays.delete(path);
       else overlays.set(path, text);
       pending.add(path);
@@ -261,7 +268,7 @@ export interface Trees {
 }
 
 /** Files that every answer depends on. */
-const decisive = /(?:^|\/)(?:\.config|gpusvm-contracts\.json|include\/drm\/drm_gpusvm\.h)$/;
+const decisive = /(?:^|\/)(?:\.config|[^/]*gpusvm-contracts\.json|include\/drm\/drm_gpusvm\.h)$/;
 
 /** Makes the registry of trees. */
 export function createTrees(services: Services, log: Log): Trees {

@@ -48,6 +48,9 @@ const declarationsOf = (record: FileRecord): string =>
       const flags = `${item.kind}|${item.name}|${item.isStatic ? 's' : ''}${item.isInline ? 'i' : ''}${item.alternative ? 'a' : ''}|`;
       const end = item.kind === 'function' && item.bodyStart > item.start ? item.bodyStart : item.end;
       parts.push(flags, text.slice(item.start, end));
+      // What a comment asks of callers is part of a declaration.
+      const doc = item.doc === undefined ? '' : text.slice(item.doc.start, item.doc.end);
+      if (/\bh[oe]ld\b/i.test(doc)) parts.push(doc);
     }
     for (const macro of outline.macros) parts.push(macro.alternative ? 'a' : 't', text.slice(macro.start, macro.end));
     for (const include of outline.includes) parts.push(include.alternative ? 'a' : 't', text.slice(include.start, include.end));

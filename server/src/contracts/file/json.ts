@@ -22,6 +22,8 @@ export interface JsonMember {
 /** What is wrong at a place, in one line. */
 export interface Problem extends Span {
   readonly message: string;
+  /** True for what any reader of JSON Schema tells as well. */
+  readonly bySchema?: boolean;
 }
 
 /** The value of a text, or where it stops being JSON. */
@@ -42,7 +44,7 @@ class Stop extends Error {
 export function parseJson(text: string): JsonResult {
   let at = text.startsWith('\ufeff') ? 1 : 0;
   const fail = (message: string, start = at, end = Math.min(text.length, start + 1)): never => {
-    throw new Stop({ start, end, message });
+    throw new Stop({ start, end, message, bySchema: true });
   };
   const skip = (): void => {
     while (at < text.length && ' \t\r\n'.includes(text[at] ?? '')) at++;

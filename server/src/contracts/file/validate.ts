@@ -14,7 +14,7 @@ const kinds: Readonly<Record<NonNullable<Schema['type']>, string>> = {
 export function validate(node: JsonNode, schema: Schema, path = ''): readonly Problem[] {
   const at = path === '' ? '' : `${path}: `;
   const wrong = (message: string, span: { readonly start: number; readonly end: number } = node): readonly Problem[] => [
-    { start: span.start, end: span.end, message: `${at}${message}` },
+    { start: span.start, end: span.end, message: `${at}${message}`, bySchema: true },
   ];
   if (schema.const !== undefined) {
     const value = node.kind === 'string' || node.kind === 'number' ? node.value : undefined;

@@ -11,9 +11,8 @@ export const driverLockMissing: Rule = {
     if (
       event.need === 'held' &&
       event.verdict === 'bad' &&
-      ((event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true &&
-        context.engine.isDriverLock(pointee(event.subject), context.fn)) ||
-        context.engine.contracts.roleOf(event.detail) === 'driver')
+      event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true &&
+      (context.engine.isDriverLock(pointee(event.subject), context.fn) || context.engine.contracts.roleOf(event.detail) === 'driver')
     ) {
       context.report({
         span: event.span,
@@ -24,7 +23,12 @@ export const driverLockMissing: Rule = {
       });
       return;
     }
-    if (event.need !== 'driver-lock') return;
+    // A function of the driver that says of itself, or of which the tree's tables say, that callers hold the lock.
+    const isAsked =
+      event.need === 'held' &&
+      context.engine.contracts.roleOf(event.detail) === 'driver' &&
+      event.origin.contract?.ops?.some((op) => op.op === 'assert-held') !== true;
+    if (event.need !== 'driver-lock' && !isAsked) return;
     const free =
       event.verdict === 'inherited' &&
       event.origin.fn.key === context.fn.key &&

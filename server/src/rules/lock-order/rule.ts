@@ -33,7 +33,7 @@ export const lockOrderRule: Rule = {
     if (inner === undefined || (inner.rank === flagsLock && rank !== 'dma_resv')) return;
     context.report({
       span: event.span,
-      message: `two threads can wait for each other: ${WORDS[rank] ?? rank} \`${event.deed.what}\` is taken while ${WORDS[inner.rank] ?? inner.rank} is held, and the order is ${inner.order === orders[0] ? 'driver lock, mmap lock, reservation, notifier lock' : inner.order.join(', ')}; take it before`,
+      message: `two threads can wait for each other: ${rank === event.deed.what && WORDS[rank] === undefined ? '' : `${WORDS[rank] ?? rank} `}\`${event.deed.what}\` is taken while ${WORDS[inner.rank] ?? `\`${inner.rank}\``} is held, and the order is ${inner.order === orders[0] ? 'driver lock, mmap lock, reservation, notifier lock' : inner.order.join(', ')}; take it before`,
       trail: event.state.trail,
       keys: [inner.key],
     });

@@ -1,4 +1,5 @@
 /** A call that takes a lock the caller holds already. */
+import { isDemand } from '../../contracts/demand.js';
 import type { Rule } from '../rule.js';
 
 /** See README.md beside this file. */
@@ -17,6 +18,7 @@ export const selfDeadlock: Rule = {
     const { contract } = event.origin;
     if (
       contract !== undefined &&
+      !isDemand(contract) &&
       ![...(contract.ops ?? []), ...(contract.ok ?? [])].some((op) => op.op === 'pages' || op.op === 'lock' || op.op === 'assert-free')
     )
       return;
