@@ -94,17 +94,18 @@ function valuesOf(
 function schemaAt(stack: readonly Open[]): Schema | undefined {
   let schema: Schema | undefined = contractFileSchema;
   for (const [index, open] of stack.entries()) {
-    if (schema === undefined || (open.kind === 'array') !== (schema.type === 'array')) {
-      const branches: Schema | undefined = schema;
-      if (branches?.oneOf === undefined || open.kind !== 'object') return undefined;
-      const by: string = branches.discriminator ?? '';
-      const name = open.told.get(by);
-      schema =
-        branches.oneOf.find((one) => name !== undefined && one.properties?.[by]?.const === name) ??
-        ({ type: 'object', properties: { [by]: { type: 'string', enum: branchNames(branches) } } } satisfies Schema);
-    }
-    if (index === stack.length - 1) return schema;
-    schema = open.kind === 'array' ? schema.items : schema.properties?.[open.key ?? ''];
+    const all: Schema | undefined = schema;
+    if (all === undefined || (open.kind === 'array') !== (all.type === 'array')) return undefined;
+    const by: string = all.discriminator ?? '';
+    const here: Schema =
+      all.oneOf === undefined
+        ? all
+        : (all.oneOf.find((one) => one.properties?.[by]?.const !== undefined && one.properties[by]?.const === open.told.get(by)) ?? {
+            type: 'object',
+            properties: { [by]: { type: 'string', enum: branchNames(all) } },
+          });
+    if (index === stack.length - 1) return here;
+    schema = open.kind === 'array' ? here.items : here.properties?.[open.key ?? ''];
   }
   return schema;
 }

@@ -91,7 +91,10 @@ function lockOf(words: string, types: Types): { readonly ref: string; readonly m
   const mode = /\b(?:for write|in write mode|write[- ]lock(?:ed)?|exclusive(?:ly)?)\b/i.test(words) ? 'write' : undefined;
   const plain = words
     .replace(/\b(?:for|in) (?:read|write)(?: mode)?\b/gi, ' ')
-    .replace(/\b(?:the|a|an|both|its|lock|locks|mutex|semaphore|rwsem|spinlock|read|write|exclusive(?:ly)?|held|taken)\b(?![.\->:])/gi, ' ')
+    .replace(
+      /(?<![.\->:&@\w])(?:the|a|an|both|its|lock|locks|mutex|semaphore|rwsem|spinlock|read|write|exclusive(?:ly)?|held|taken)\b(?![.\->:])/gi,
+      ' ',
+    )
     .replace(/[`"'%]/g, ' ')
     .replace(/'s\b/g, '')
     .trim()
