@@ -12,11 +12,11 @@ const require = createRequire(import.meta.url);
 /** Files of the project's root, for other scripts. */
 export const ROOT = root;
 
-/** Bundles the analysis' entry as the product does and loads it. */
-export async function loadEngine() {
+/** Bundles a module of the server, the analysis' entry when not said, as the product does and loads it. */
+export async function loadEngine(entry = 'server/src/features/session.ts') {
   const outfile = join(mkdtempSync(join(tmpdir(), 'recall-engine-')), 'engine.cjs');
   await build({
-    entryPoints: [join(root, 'server/src/features/session.ts')],
+    entryPoints: [join(root, entry)],
     outfile,
     bundle: true,
     platform: 'node',

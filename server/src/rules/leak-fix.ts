@@ -1,16 +1,18 @@
 /** The release of what a path loses, in front of the return that loses it. */
-import type { Tracked } from '../flow/state.js';
 import { walkStmt } from '../program/walk.js';
-import type { Expr, Span, Stmt } from '../syntax/ast.js';
+import type { Expr, Stmt } from '../syntax/ast.js';
 import type { Fix } from './finding.js';
+import { exitsOf, type Loss } from './leaks.js';
+import { releasePlace } from './release-place.js';
 import type { FunctionContext } from './rule.js';
 import { callAt, insertBefore, statementAt, written } from './statements.js';
 
-/** Offered where the pointer can be named at the return, and the condition in front of it is of one piece. */
-export function fixLeak(exit: Span, object: Tracked, release: string, context: FunctionContext): readonly Fix[] {
+/** Offered where the pointer can be named at the return, or at the jump that leads to a shared one, and the condition in front of it is of one piece. */
+export function fixLeak({ exit, key, object }: Loss, release: string, context: FunctionContext): readonly Fix[] {
   const { site } = object;
-  const placed = statementAt(context, exit);
-  if (site === undefined || site.fn !== context.fn.key || placed?.stmt.kind !== 'return' || !/^\w+$/.test(release)) return [];
+  const isShared = exitsOf(context).some((other) => other.span.start === exit.span.start && (other.state.object(key)?.count ?? 0) <= 0);
+  const placed = releasePlace(context, { exit: exit.span, trail: exit.state.trail, key, isShared });
+  if (site === undefined || site.fn !== context.fn.key || placed === undefined || !/^\w+$/.test(release)) return [];
   if (context.engine.contracts.of(release) === undefined) return [];
   const pointer = pointerAt(site.span.start, context);
   if (pointer === undefined || !isInSight(pointer.root, placed.stmt, context)) return [];
@@ -19,7 +21,7 @@ export function fixLeak(exit: Span, object: Tracked, release: string, context: F
     return [];
   // Several reasons to leave: on some of them the pointer may be nothing.
   if (isMixed(placed.stmt, context)) return [];
-  const value = placed.stmt.value;
+  const value = placed.stmt.kind === 'return' ? placed.stmt.value : undefined;
   if (value !== undefined && new RegExp(`\\b${pointer.root}\\b`).test(written(context, value))) return [];
   const edits = insertBefore(context, placed, [`${release}(${pointer.text});`]);
   return edits === undefined ? [] : [{ title: `Call \`${release}\` first`, safety: 'suggested', edits }];

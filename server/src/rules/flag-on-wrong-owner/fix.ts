@@ -1,5 +1,6 @@
 /** The flag read from the object that carries it, where range and pages sit in one container. */
 import { flagWords } from '../../contracts/generations.js';
+import { wholeWordMember } from '../../contracts/protected.js';
 import { typeOf } from '../../flow/types.js';
 import type { Expr } from '../../syntax/ast.js';
 import type { Fix, TextEdit } from '../finding.js';
@@ -17,9 +18,21 @@ export function fixFlagOwner(expr: MemberExpr, there: 'pages' | 'range', place: 
   const { object } = expr;
   if (object.kind === 'member' && object.field === flagWords.member) {
     const edits = ownerEdits(object, there, place, found);
+    const copy = edits === undefined ? undefined : copyOf(object, edits, place);
+    if (copy !== undefined)
+      return [{ title, safety: 'safe', edits: [edit(place.file.path, place.base, expr.start, expr.end - expr.field.length, `${copy}.`)] }];
     return edits === undefined ? [] : [{ title, safety: 'safe', edits }];
   }
   return object.kind === 'name' && !place.inMacro ? localCopy(expr, object.name, there, place, found, title) : [];
+}
+
+/** A local that was read from the whole word, as the edits write it, before the place. */
+function copyOf(flags: MemberExpr, edits: readonly TextEdit[], { text, base }: Place): string | undefined {
+  let word = text.slice(flags.start, flags.end);
+  for (const one of edits) word = word.slice(0, one.start - base - flags.start) + one.newText + word.slice(one.end - base - flags.start);
+  const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const read = new RegExp(`\\b(\\w+)\\.${wholeWordMember}\\s*=\\s*READ_ONCE\\(\\s*${escaped}\\.${wholeWordMember}\\s*\\)`, 'g');
+  return [...text.slice(0, flags.start).matchAll(read)].at(-1)?.[1];
 }
 
 /** Edits that turn `X.flags` of one owner into that of the other; `flags` is the member expression `X.flags`. */

@@ -1,5 +1,6 @@
 /** A bitfield store on a flags word that is read without the lock. */
-import { wholeWordMember } from '../../contracts/protected.js';
+import { flagsLock, wholeWordMember, writeLockedWords } from '../../contracts/protected.js';
+import { LOCK } from '../../flow/events.js';
 import { memberOf } from '../../flow/types.js';
 import type { Rule } from '../rule.js';
 import { fixPlainWrite } from './fix.js';
@@ -12,11 +13,17 @@ export const flagsPlainWrite: Rule = {
     const info = memberOf(event.expr, frame.scope);
     if (info === undefined || info.member.bits === undefined || info.struct?.member(wholeWordMember) === undefined) return;
     if (context.engine.isFresh(event.state, event.loc) || context.engine.beingMade(context.fn, event.state, event.loc)) return;
+    // A whole store without the lock is the next defect: the lock comes first then.
+    const bits = context.engine.classBits(event.state, flagsLock);
+    const isUnlocked =
+      writeLockedWords.has(info.structTag) &&
+      bits !== undefined &&
+      (bits & (LOCK.write | LOCK.callerWrite | LOCK.callerAny | LOCK.lost)) === 0;
     context.report({
       span: event.expr,
       message: `a lockless reader can lose a concurrent change: the store to \`${event.expr.field}\` reads, changes and writes the whole flags word; change a local copy and store it with WRITE_ONCE of \`${wholeWordMember}\``,
       trail: undefined,
-      fixes: fixPlainWrite(event.expr, context),
+      fixes: isUnlocked ? [] : fixPlainWrite(event.expr, context),
     });
   },
 };

@@ -95,7 +95,12 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     return o !== undefined && o.bits === LOCK.none && o.count < 0;
   };
   const holding = list.filter((e) => held(e) !== undefined);
-  const free = list.filter((e) => e.state.object(key)?.bits === LOCK.none);
+  // A function that releases it somewhere balances it: where nothing is known of it, this function has not taken it.
+  const balances = [...(unlocks.get(context)?.values() ?? [])].some((one) => one.key === key && one.held);
+  const free = list.filter((e) => {
+    const o = e.state.object(key);
+    return o === undefined ? balances && !e.state.indirect : o.bits === LOCK.none;
+  });
   for (const e of holding) {
     const o = held(e);
     if (o === undefined) continue;
@@ -113,7 +118,7 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
       message: `the next one to take \`${o.detail}\` hangs: this return leaves it held, and others do not; release it before returning`,
       trail: e.state.trail,
       keys: [key],
-      fixes: fixFor(context, key, e, free),
+      fixes: fixFor(context, key, e, { free, list, isHeld: (one) => held(one) !== undefined }),
     });
   }
   const gone = list.filter((e) => released(e) && !e.state.joined);
@@ -122,9 +127,15 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
 }
 
 /** The release that another return's path has made, for this one. */
-function fixFor(context: FunctionContext, key: string, exit: Exit, free: readonly Exit[]): readonly Fix[] {
+function fixFor(
+  context: FunctionContext,
+  key: string,
+  exit: Exit,
+  { free, list, isHeld }: { readonly free: readonly Exit[]; readonly list: readonly Exit[]; isHeld(one: Exit): boolean },
+): readonly Fix[] {
   const site = free.map((one) => one.state.object(key)?.site).find((one) => one?.fn === context.fn.key);
-  return site === undefined ? [] : fixLeftHeld(exit.span, site.span, context);
+  const isShared = list.some((one) => one.span.start === exit.span.start && !isHeld(one));
+  return site === undefined ? [] : fixLeftHeld({ exit: exit.span, trail: exit.state.trail, key, isShared }, site.span, context);
 }
 
 /** Every return has released a lock that the function did not take: does any caller hold it? */

@@ -10,7 +10,8 @@ export const memoryLeakOnError: Rule = {
   id: 'memory-leak-on-error',
   onEvent: (event, _frame, context) => keepExit(event, context),
   finish(context) {
-    for (const { exit, key, object } of lossesOf(context, MEMORY, true)) {
+    for (const loss of lossesOf(context, MEMORY, true)) {
+      const { exit, key, object } = loss;
       const taken = obtainedBy(context, object);
       const release = releaseOf(context, object.detail, taken);
       context.report({
@@ -21,7 +22,7 @@ export const memoryLeakOnError: Rule = {
             : `memory is lost each time this error path runs: what ${taken === '' ? 'was allocated' : `\`${taken}\` allocated`} is neither freed nor handed on; free it with \`${release}\`, or jump to the label that does`,
         trail: exit.state.trail,
         keys: [key],
-        fixes: fixLeak(exit.span, object, release, context),
+        fixes: fixLeak(loss, release, context),
       });
     }
   },

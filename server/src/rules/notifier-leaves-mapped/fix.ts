@@ -5,11 +5,21 @@ import type { Span, Stmt } from '../../syntax/ast.js';
 import type { Fix } from '../finding.js';
 import type { FunctionContext } from '../rule.js';
 import { insertBefore, statementAt, written } from '../statements.js';
+import { edit } from '../style.js';
 
 /** The statement with the unmap, with the loop around it; its own declarations must be in sight at the exit. */
 export function fixLeavesMapped(exit: Span, context: FunctionContext): readonly Fix[] {
   const placed = statementAt(context, exit);
   const unmap = unmapping(context);
+  const jump = placed?.stmt.kind === 'return' && placed.stmt.value === undefined ? commonEnd(context, exit) : undefined;
+  if (jump !== undefined)
+    return [
+      {
+        title: `Jump to \`${jump}\`, where the ranges are unmapped`,
+        safety: 'suggested',
+        edits: [edit(context.fn.file.path, context.fn.item.start, exit.start, exit.start + 'return'.length, `goto ${jump}`)],
+      },
+    ];
   if (
     placed === undefined ||
     unmap === undefined ||
@@ -34,6 +44,32 @@ export function fixLeavesMapped(exit: Span, context: FunctionContext): readonly 
   const target = first === placed.stmt ? placed : { ...placed, stmt: first, index: placed.index - 1 };
   const edits = insertBefore(context, target, [body]);
   return edits === undefined ? [] : [{ title: 'Unmap the pages before leaving', safety: 'suggested', edits }];
+}
+
+/** The label below an exit that other paths jump to, with a walk behind it and no way out before the end. */
+function commonEnd(context: FunctionContext, exit: Span): string | undefined {
+  const { text } = context;
+  for (const label of text.slice(exit.end).matchAll(/^(\w+):[^:]/gm)) {
+    const name = label[1] ?? '';
+    const rest = text.slice(exit.end + label.index);
+    const walks = walksBelow(context, exit.end + label.index);
+    if (walks && !/\breturn\b/.test(rest) && new RegExp(`\\bgoto\\s+${name}\\s*;`).test(text)) return name;
+  }
+  return undefined;
+}
+
+function walksBelow(context: FunctionContext, offset: number): boolean {
+  let found = false;
+  for (const stmt of context.ast.body) {
+    walkStmt(
+      stmt,
+      () => undefined,
+      (one) => {
+        if (one.kind === 'iterate' && one.start >= offset) found = true;
+      },
+    );
+  }
+  return found;
 }
 
 function unmapping(context: FunctionContext): Stmt | undefined {

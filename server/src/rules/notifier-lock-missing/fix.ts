@@ -28,6 +28,13 @@ export function fixLockMissing(need: Span, context: FunctionContext): readonly F
   const { lock, unlock } = wrappers(written(context, svm), context);
   const before = insertBefore(context, placed, [`${lock};`]);
   if (before === undefined) return [];
+  const [locks, unlocks] = [callsOf(lock, notifierLockCalls.lock, text), callsOf(unlock, notifierLockCalls.unlock, text)];
+  // A release stands there already: what is missing is the lock.
+  if (unlocks.length > locks.length) {
+    const isBehind = unlocks.length === 1 && (unlocks[0] ?? 0) > placed.stmt.end && locks.length === 0;
+    return isBehind ? [{ title: 'Take the notifier lock first', safety: 'suggested', edits: before }] : [];
+  }
+  if (locks.length > unlocks.length) return [];
   return [
     {
       title: 'Hold the notifier lock around it',
@@ -35,6 +42,12 @@ export function fixLockMissing(need: Span, context: FunctionContext): readonly F
       edits: [...before, edit(fn.file.path, fn.item.start, end, end, `\n${indentAt(text, placed.stmt.start)}${unlock};`)],
     },
   ];
+}
+
+/** Offsets of the calls of a lock function in a text, by the driver's name for it or by the interface's. */
+function callsOf(call: string, plain: string, text: string): readonly number[] {
+  const names = new Set([call.slice(0, call.indexOf('(')), plain]);
+  return [...text.matchAll(new RegExp(`\\b(?:${[...names].join('|')})\\s*\\(`, 'g'))].map((match) => match.index);
 }
 
 /** The driver's own macros around the lock, when they take what holds the address space; else the interface's. */

@@ -23,14 +23,15 @@ export const pagemapReferenceLeak: Rule = {
   },
   finish(context) {
     for (const { event, old, structTag } of clearedIn.get(context) ?? []) judgeCleared(event, old, structTag, context);
-    for (const { exit, key, object } of lossesOf(context, PAGEMAPS, false)) {
+    for (const loss of lossesOf(context, PAGEMAPS, false)) {
+      const { exit, key, object } = loss;
       const taken = obtainedBy(context, object);
       context.report({
         span: exit.span,
         message: `the device's memory and its module are never given back: ${taken === '' ? 'a reference on the pagemap' : `the reference of \`${taken}\``} is lost on this path; drop it with \`${releaseOf(context, 'pagemap', taken)}\` before leaving`,
         trail: exit.state.trail,
         keys: [key],
-        fixes: fixLeak(exit.span, object, releaseOf(context, 'pagemap', taken), context),
+        fixes: fixLeak(loss, releaseOf(context, 'pagemap', taken), context),
       });
     }
   },

@@ -10,14 +10,15 @@ export const rangeReferenceLeak: Rule = {
   id: 'range-reference-leak',
   onEvent: (event, _frame, context) => keepExit(event, context),
   finish(context) {
-    for (const { exit, key, object } of lossesOf(context, RANGES, false)) {
+    for (const loss of lossesOf(context, RANGES, false)) {
+      const { exit, key, object } = loss;
       const taken = obtainedBy(context, object);
       context.report({
         span: exit.span,
         message: `the range, its pages and its mappings are never freed: ${taken === '' ? 'a reference' : `the reference of \`${taken}\``} is lost on this path; drop it with \`${releaseOf(context, 'range', taken)}\` before leaving`,
         trail: exit.state.trail,
         keys: [key],
-        fixes: fixLeak(exit.span, object, releaseOf(context, 'range', taken), context),
+        fixes: fixLeak(loss, releaseOf(context, 'range', taken), context),
       });
     }
   },
