@@ -1,6 +1,7 @@
 /**
  * The robustness ring: random edits on the sample kernel, and on real sources where a kernel tree is here. After each edit the answer of the
- * session that followed all of them is compared with a fresh session's, and its time with the budget. Nothing may crash.
+ * session that followed all of them is compared with a fresh session's, and its time with the budget. Nothing may crash. Then a short run of the
+ * protocol fuzzer on the bundled server. Longer runs by hand: `long.mjs`, `protocol.mjs`, `whole-tree.mjs`.
  *   node test/robustness/run.mjs [--edits N] [--seed N] [--tree DIR] [--wild-only] [--verbose]
  * A difference is printed with the seed and the number of the edit that show it. Last line: `N passed, N failed`.
  */
@@ -9,6 +10,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { folderHost, loadEngine, openTree, ROOT } from '../recall/engine.mjs';
 import { randomOf, tame, wild } from './edits.mjs';
+import { fuzz } from './protocol.mjs';
 
 const options = { edits: process.env.CI === 'true' ? 40 : 120, seed: 1, tree: undefined, isWildOnly: false, isVerbose: false };
 for (let i = 2; i < process.argv.length; i++) {
@@ -175,6 +177,11 @@ else {
     await play({ name: 'real, tame', folder: real, files, edits, seed: options.seed + 2, kinds: tame, coldEvery: 2 });
   await play({ name: 'real, wild', folder: real, files, edits: Math.ceil(edits / 4), seed: options.seed + 3, kinds: wild, coldEvery: 4 });
 }
+if (existsSync(join(ROOT, 'dist/server.js'))) {
+  const { passed, failed } = await fuzz({ seed: options.seed, messages: 300, sessions: 2 });
+  counts.passed += passed;
+  counts.failed += failed;
+} else fail('protocol: dist/ is not built: npm run build');
 console.log(`${counts.edits} edits, ${counts.left} checks left half way and taken up again`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -3,6 +3,7 @@
  * answered at once; a worker that dies is started again once, with the documents as they stand, and the client is told once.
  */
 import { createMirror } from './mirror.js';
+import { isPlausible } from './plausible.js';
 import { isWire, memberOf, quietErrors, type Wire } from './wire.js';
 
 /** A running worker. */
@@ -35,6 +36,9 @@ export interface Gateway {
 
 /** Times that a worker is started again before we give up. */
 const mostRestarts = 1;
+
+/** InvalidParams. */
+const wrongParams = -32602;
 
 /** Requests that are answered by the worker alone, whatever the client cancels. */
 const uncancellable: ReadonlySet<string> = new Set(['initialize', 'shutdown']);
@@ -112,7 +116,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
   const ended = (reason: string): void => {
     link = undefined;
-    if (isShutDown) return;
+    if (isShutDown) {
+      for (const [id, method] of pending) {
+        if (method === 'shutdown') options.toClient({ jsonrpc: '2.0', id, result: null });
+        else reply(id, { code: quietErrors.modified, message: 'the server has shut down' });
+      }
+      pending.clear();
+      return;
+    }
     const isLast = restarts >= mostRestarts;
     const wasStarting = [...pending].filter(([, method]) => method === 'initialize');
     for (const [id, method] of pending) {
@@ -155,6 +166,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       options.exit(isShutDown ? 0 : 1);
       return;
     }
+    if (!isPlausible(method, message.params)) return;
     if (method === '$/cancelRequest') cancel(message.params);
     if (method === 'initialized') isInitialized = true;
     options.arrived(mirror.take(method, message.params));
@@ -166,6 +178,10 @@ export function createGateway(options: GatewayOptions): Gateway {
         isShutDown = true;
         options.toClient({ jsonrpc: '2.0', id, result: null });
       } else reply(id, { code: quietErrors.modified, message: 'the analysis is off' });
+      return;
+    }
+    if (!isPlausible(method, message.params)) {
+      reply(id, { code: wrongParams, message: `${method}: the parameters are not what the method asks for` });
       return;
     }
     pending.set(id, method);
