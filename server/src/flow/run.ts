@@ -967,6 +967,8 @@ export class FunctionRun {
           });
           return;
         }
+        // The whole word of a union stands for all of its bits.
+        if (item.designator.at(-1) === wholeWordMember) t.havoc(loc, `word${this.node.id}@${item.start}`);
         this.store(memberLoc(loc, ...item.designator), item.value, t, undefined, (u) => go(index + 1, u), item);
       };
       go(0, s);
@@ -1019,6 +1021,8 @@ export class FunctionRun {
       const outside = loc.root.kind !== 'local';
       this.handOver(s, value, outside, loc);
     }
+    if (loc.path.at(-1) === wholeWordMember && loc.root.kind === 'local')
+      s.havoc(memberLoc(localLoc(loc.root.name), ...loc.path.slice(0, -1)), `word${this.node.id}@${span.start}`);
     s.write(loc, value);
   }
 
