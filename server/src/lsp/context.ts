@@ -28,6 +28,10 @@ export interface ClientAbilities {
   readonly codeDescriptions: boolean;
   readonly literalActions: boolean;
   readonly versionedEdits: boolean;
+  /** Edits may carry a label, and wait for a yes. */
+  readonly annotatedEdits: boolean;
+  /** Actions may leave their edit to be asked for. */
+  readonly lateEdits: boolean;
 }
 
 /** The server's state, shared by its handlers. */

@@ -39,6 +39,7 @@ import type { Finding, TextEdit } from '../rules/finding.js';
 import { type Context, documentFindings, lifecycleUri, pageLinks, rulePageUri } from './context.js';
 import { absolutePath, toOffset, toPosition, toRange, toSpan, uriOfPath } from './convert.js';
 import { source } from './diagnostics.js';
+import { asksForRefactors, refactorActions } from './refactor.js';
 import type { Target, Tree } from './trees.js';
 
 /** Kind of the fix-all action, for `editor.codeActionsOnSave`. */
@@ -111,7 +112,7 @@ export async function codeLens(context: Context, params: CodeLensParams): Promis
 }
 
 /** Edits of texts as an edit of the workspace, with the versions of open documents where the client takes them. */
-function workspaceEdit(context: Context, tree: Tree, edits: readonly TextEdit[]): WorkspaceEdit {
+export function workspaceEdit(context: Context, tree: Tree, edits: readonly TextEdit[]): WorkspaceEdit {
   const byFile = new Map<string, TextEdit[]>();
   for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
   const files = [...byFile].map(([file, list]) => {
@@ -156,6 +157,7 @@ export async function codeAction(context: Context, params: CodeActionParams): Pr
       result.push({ title: `Apply all safe GPU SVM fixes (${count})`, kind: fixAllKind, edit: workspaceEdit(context, target.tree, edits) });
     }
   }
+  if (asksForRefactors(params.context)) result.push(...(await refactorActions(context, target, params)));
   return result;
 }
 

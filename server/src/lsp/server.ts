@@ -27,6 +27,7 @@ import { guarded, guardedNotice, type Log } from './guard.js';
 import * as language from './language.js';
 import { createOpened } from './opened.js';
 import type { InitializationOptions } from './protocol.js';
+import { refactorKind, resolveRefactor } from './refactor.js';
 import { createReviews } from './review.js';
 import type { Services } from './services.js';
 import { createTrees } from './trees.js';
@@ -64,6 +65,9 @@ function abilitiesOf(params: InitializeParams): ClientAbilities {
       (textDocument?.diagnostic as { codeDescriptionSupport?: boolean } | undefined)?.codeDescriptionSupport === true,
     literalActions: textDocument?.codeAction?.codeActionLiteralSupport !== undefined,
     versionedEdits: workspace?.workspaceEdit?.documentChanges === true,
+    annotatedEdits: workspace?.workspaceEdit?.changeAnnotationSupport !== undefined && workspace.workspaceEdit.documentChanges === true,
+    lateEdits:
+      textDocument?.codeAction?.resolveSupport?.properties.includes('edit') === true && textDocument.codeAction.dataSupport === true,
   };
 }
 
@@ -75,7 +79,7 @@ function capabilitiesFor(abilities: ClientAbilities, options: InitializationOpti
       : {}),
     hoverProvider: true,
     codeLensProvider: { resolveProvider: false },
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, language.fixAllKind] },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, language.fixAllKind, refactorKind], resolveProvider: true },
     documentLinkProvider: { resolveProvider: false },
     documentHighlightProvider: true,
     referencesProvider: true,
@@ -224,6 +228,9 @@ export function serve(connection: Connection, services: Services): void {
   connection.onHover(guarded('hover', log, null, (params, _token) => language.hover(context, params)));
   connection.onCodeLens(guarded('code lens', log, [], (params, _token) => language.codeLens(context, params)));
   connection.onCodeAction(guarded('code action', log, [], (params, _token) => language.codeAction(context, params)));
+  connection.onCodeActionResolve(async (action, token) =>
+    guarded('code action resolve', log, action, (params: typeof action) => resolveRefactor(context, params))(action, token),
+  );
   connection.onDocumentLinks(guarded('document link', log, [], (params, _token) => language.documentLink(context, params)));
   connection.onDocumentHighlight(guarded('highlight', log, [], (params, _token) => language.documentHighlight(context, params)));
   connection.onReferences(guarded('references', log, [], (params, _token) => language.references(context, params)));
