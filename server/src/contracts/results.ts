@@ -39,7 +39,6 @@ const errors = [
   'hmm_range_fault',
   'hmm_range_fault_unlocked_timeout',
   'migrate_vma_setup',
-  'migrate_device_range',
   'migrate_device_pfns',
   'dma_resv_reserve_fences',
   'devm_add_action_or_reset',

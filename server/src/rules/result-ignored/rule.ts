@@ -1,7 +1,9 @@
 /** The result of a call that can fail is dropped, or stored and never read. */
 
+import { resultKindOf } from '../../contracts/results.js';
 import type { Cfg, CfgNode } from '../../flow/cfg.js';
 import { liveLocals } from '../../flow/liveness.js';
+import type { FunctionDef } from '../../program/types.js';
 import type { Expr, Span } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
@@ -34,10 +36,37 @@ export const resultIgnored: Rule = {
 };
 
 function mustCheck(name: string, byContract: boolean | undefined, context: FunctionContext): boolean {
-  if (byContract !== undefined) return byContract;
+  if (byContract === true) return true;
   const contract = context.engine.contracts.of(name);
   if (contract !== undefined) return contract.mustCheck === true;
-  return context.program.findSignature(name, context.fn.file)?.attributes.includes('__must_check') === true;
+  if (resultKindOf(name) === 'errno') return true;
+  if (context.program.findSignature(name, context.fn.file)?.attributes.includes('__must_check') === true) return true;
+  return isCheckedElsewhere(name, context);
+}
+
+const wrappers = new WeakMap<FunctionDef, boolean>();
+
+/** True for a function of the program that hands on the error of a call that must be checked, and whose result its other callers look at. */
+function isCheckedElsewhere(name: string, context: FunctionContext): boolean {
+  const { program, engine } = context;
+  const fn = program.findFunction(name, context.fn.file);
+  if (fn === undefined || fn.item.alternative) return false;
+  let handsOn = wrappers.get(fn);
+  if (handsOn === undefined) {
+    const body = fn.file.text.slice(fn.item.bodyStart, fn.item.end);
+    const returns = fn.ast()?.returnType;
+    handsOn =
+      returns !== undefined &&
+      returns.pointers === 0 &&
+      /^(int|long|ssize_t)$/.test(returns.base) &&
+      [...body.matchAll(/(?:\breturn|=)\s*([a-z_]\w*)\s*\(/g)].some((match) => engine.contracts.of(match[1] ?? '')?.mustCheck === true) &&
+      /\breturn\s+(?:err|ret|r|rc|error|[a-z_]\w*\s*\()/.test(body);
+    wrappers.set(fn, handsOn);
+  }
+  if (!handsOn) return false;
+  const looks = new RegExp(`(?:=|return|[(!])\\s*${name}\\s*\\(`);
+  const others = program.references(fn).filter((ref) => ref.isCall && ref.caller.key !== context.fn.key && ref.caller.key !== fn.key);
+  return others.length > 0 && others.every((ref) => looks.test(ref.caller.file.text.slice(ref.caller.item.bodyStart, ref.caller.item.end)));
 }
 
 const same = (a: Span, b: Span): boolean => a.start === b.start && a.end === b.end;
