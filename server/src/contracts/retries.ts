@@ -12,3 +12,6 @@ export const transientErrors: ReadonlySet<string> = new Set(['EAGAIN', 'EINTR', 
 
 /** An error that stands for those that nobody singled out. */
 export const anyError = 'EIO';
+
+/** The clock that deadlines are made of. */
+export const clock = 'jiffies';

@@ -36,6 +36,7 @@ export const getPagesWithoutEvict: Rule = {
     const { engine, fn, program } = context;
     const cfg = engine.cfgOf(fn);
     if (cfg === undefined) return;
+    wrapper(cfg, context);
     for (const node of cfg.nodes) {
       for (const call of callsOf(node)) {
         if (call.callee.kind !== 'name' || allowed(context).has(call.start)) continue;
@@ -61,6 +62,38 @@ export const getPagesWithoutEvict: Rule = {
     }
   },
 };
+
+/** A function that maps a range and hands the refusal on, where a caller asks for that errno by name, tries again, and evicts nothing either. */
+function wrapper(cfg: Cfg, context: FunctionContext): void {
+  const { engine, fn, program } = context;
+  if (context.text.includes(mixedPlacement.allowedBy) || !handsOn(fn, engine, 0)) return;
+  const node = cfg.nodes.find((one) => callsOf(one).some((call) => call.callee.kind === 'name' && isMapping(call.callee.name)));
+  const call = node === undefined ? undefined : callsOf(node).find((one) => one.callee.kind === 'name' && isMapping(one.callee.name));
+  if (call === undefined) return;
+  const evicting = engine.contracts.all.filter((c) => c.ops?.some((op) => op.op === 'evict')).map((c) => c.name);
+  const retrying = program.references(fn).find((ref) => {
+    if (!ref.isCall || ref.caller.key === fn.key) return false;
+    const text = Engine.textOf(ref.caller);
+    if (
+      !text.includes(`-${mixedPlacement.errno}`) ||
+      text.includes(mixedPlacement.allowedBy) ||
+      evicting.some((name) => text.includes(name))
+    )
+      return false;
+    const graph = engine.cfgOf(ref.caller);
+    return (
+      graph?.nodes.some(
+        (one) => callsOf(one).some((c) => c.callee.kind === 'name' && c.callee.name === fn.name) && reachable(graph, one.id).has(one.id),
+      ) === true
+    );
+  });
+  if (retrying === undefined) return;
+  context.report({
+    span: call,
+    message: `the retry finds the same mixture again: -${mixedPlacement.errno} is handed on without an eviction, and \`${retrying.caller.name}\` tries again on it; evict the range before returning the error`,
+    because: [{ fn: context.fn, span: call, message: 'refuses memory in several places' }],
+  });
+}
 
 /** True for the mapping call, and for a function of the driver that hands its refusal on without an eviction. */
 function isRefusing(call: Call, context: FunctionContext): boolean {

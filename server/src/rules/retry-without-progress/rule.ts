@@ -2,7 +2,7 @@
 import { errnoName, errnoValues } from '../../contracts/errno.js';
 import { assertMacros } from '../../contracts/locks.js';
 import { assumptions, valueHelpers } from '../../contracts/memory.js';
-import { anyError, mixedPlacement, transientErrors } from '../../contracts/retries.js';
+import { anyError, clock, mixedPlacement, transientErrors } from '../../contracts/retries.js';
 import type { Cfg, CfgNode } from '../../flow/cfg.js';
 import type { Engine } from '../../flow/engine.js';
 import { forEachChild } from '../../flow/substitute.js';
@@ -24,6 +24,14 @@ export const retryWithoutProgress: Rule = {
       context.report({
         span: branch.span,
         message: `a thread that never comes back: \`${name}\` is asked before each retry and nobody counts it, so it limits nothing; count it down with each round`,
+      });
+    }
+    for (const { node, name, isDeadline } of idleBounds(cfg)) {
+      context.report({
+        span: node.span,
+        message: isDeadline
+          ? `a thread that never comes back: \`${name}\` is when to give up, and nothing asks whether that time has come; compare it with the clock before each retry`
+          : `a thread that never comes back: \`${name}\` decides whether to try again with less, and nothing on the way makes it less; change it before the jump`,
       });
     }
     for (const node of cfg.nodes) {
@@ -57,12 +65,78 @@ export const retryWithoutProgress: Rule = {
   },
 };
 
+/** Deadlines that nobody compares with the clock, and limits that let a jump go back and that nothing on the way lowers. */
+function idleBounds(cfg: Cfg): readonly { readonly node: CfgNode; readonly name: string; readonly isDeadline: boolean }[] {
+  const jumps = cfg.nodes.filter((node) => node.kind === 'jump' && node.label !== '' && reachable(cfg, node.id).has(node.id));
+  const writes = (node: CfgNode, name: string): boolean => {
+    let found = node.kind === 'decl' && node.name === name;
+    const visit = (expr: Expr): void => {
+      const target = expr.kind === 'assign' ? expr.left : expr.kind === 'update' || expr.kind === 'address' ? expr.operand : undefined;
+      if (target?.kind === 'name' && target.name === name) found = true;
+      forEachChild(expr, visit);
+    };
+    exprsOf(node).forEach(visit);
+    return found;
+  };
+  const hasLoop = cfg.nodes.some((node) => node.succ.length > 1 && reachable(cfg, node.id).has(node.id));
+  const deadlines = cfg.nodes.flatMap((node) => {
+    const value = node.kind === 'decl' ? node.init : node.kind === 'eval' && node.expr.kind === 'assign' ? node.expr.right : undefined;
+    const name =
+      node.kind === 'decl'
+        ? node.name
+        : node.kind === 'eval' && node.expr.kind === 'assign' && node.expr.left.kind === 'name'
+          ? node.expr.left.name
+          : '';
+    if (!hasLoop || name === '' || value?.kind !== 'binary' || value.op !== '+' || !namesOf(value).has(clock)) return [];
+    return cfg.nodes.some((one) => one !== node && isAsked(one, name)) ? [] : [{ node, name, isDeadline: true }];
+  });
+  const limits = jumps.flatMap((jump) => {
+    const branch = cfg.nodes.find((node) => node.kind === 'branch' && leadsStraight(cfg, node, jump));
+    if (branch?.kind !== 'branch' || branch.cond.kind !== 'binary' || !/^[<>]=?$/.test(branch.cond.op)) return [];
+    const { left, right } = branch.cond;
+    const isFixed = right.kind === 'number' || (right.kind === 'name' && !cfg.types.has(right.name));
+    if (left.kind !== 'name' || !cfg.types.has(left.name) || !isFixed) return [];
+    const { name } = left;
+    const round = [...reachable(cfg, jump.id)].flatMap((id) => cfg.nodes[id] ?? []).filter((node) => reachable(cfg, node.id).has(jump.id));
+    return round.some((node) => writes(node, name)) ? [] : [{ node: branch as CfgNode, name, isDeadline: false }];
+  });
+  return [...deadlines, ...limits];
+}
+
+/** True where a name is compared or given to somebody. */
+function isAsked(node: CfgNode, name: string): boolean {
+  const isIt = (expr: Expr): boolean => expr.kind === 'name' && expr.name === name;
+  let found = node.kind === 'return' && node.value !== undefined && namesOf(node.value).has(name);
+  const visit = (expr: Expr): void => {
+    if (expr.kind === 'binary' && /^([<>]=?|[!=]=)$/.test(expr.op) && namesOf(expr).has(name)) found = true;
+    if (expr.kind === 'call' && expr.args.some((arg) => namesOf(arg).has(name))) found = true;
+    if (expr.kind === 'assign' && expr.left.kind !== 'name' && namesOf(expr.right).has(name)) found = true;
+    if (expr.kind === 'address' && isIt(expr.operand)) found = true;
+    forEachChild(expr, visit);
+  };
+  exprsOf(node).forEach(visit);
+  if (node.kind === 'branch' && namesOf(node.cond).has(name)) found = true;
+  return found;
+}
+
+/** True when the taken side of a branch leads to the jump and nowhere else. */
+function leadsStraight(cfg: Cfg, branch: CfgNode, jump: CfgNode): boolean {
+  for (let id = branch.succ[0], steps = 0; id !== undefined && steps < 12; steps++) {
+    if (id === jump.id) return true;
+    const node: CfgNode | undefined = cfg.nodes[id];
+    if (node === undefined || node.succ.length !== 1 || node.kind === 'jump') return false;
+    id = node.succ[0];
+  }
+  return false;
+}
+
 /** Branches that go back while a number is not zero, where nothing ever writes the number. Small numbers of more than one are counters, not flags. */
 function deadCounters(cfg: Cfg, context: FunctionContext): readonly { readonly branch: CfgNode; readonly name: string }[] {
   const counters = new Set<string>();
   for (const node of cfg.nodes) {
-    if (node.kind === 'decl' && node.init?.kind === 'number' && node.init.value > 1 && !node.type.isConst && node.type.pointers === 0)
-      counters.add(node.name);
+    if (node.kind !== 'decl' || node.init?.kind !== 'number' || node.type.isConst || node.type.pointers !== 0) continue;
+    // One is a flag, unless the name says that it counts.
+    if (node.init.value > 1 || (node.init.value === 1 && /retr|tries|count|attempt|left|budget/.test(node.name))) counters.add(node.name);
   }
   if (counters.size === 0) return [];
   for (const node of cfg.nodes) {
