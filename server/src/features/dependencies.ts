@@ -1,5 +1,5 @@
 /** What an answer was made from, noted while it is made: the questions put to the program, and the functions whose summaries were used. */
-import type { FunctionDef, Program } from '../program/types.js';
+import type { ApiFacts, FunctionDef, Program, StructInfo } from '../program/types.js';
 
 /** What one answer depends on beside declarations: function bodies, by several ways to them. */
 export interface Dependencies {
@@ -14,11 +14,26 @@ export interface Dependencies {
   /** Words searched for, and paths of the files found or looked through. */
   readonly words: Set<string>;
   readonly files: Set<string>;
+  /** Names of declarations asked for, there or not: functions, macros, typedefs, constants, `struct tag`, `struct tag.member`, `fact:x`. */
+  readonly names: Set<string>;
+  /** Questions for the structs that hold another one, by `containersKey`. */
+  readonly holders: Set<string>;
   /** True when callback tables were asked for as a whole. */
   tables: boolean;
   /** True when every file was looked at. */
   everything: boolean;
 }
+
+/** A question for the structs that hold another one, and what was answered. */
+export interface HoldersAsked {
+  readonly tag: string;
+  readonly path: string;
+  readonly answer: string;
+}
+
+/** The answer to a question for holders, as text: equal texts, equal answers. */
+export const holdersText = (found: ReturnType<Program['containersOf']>): string =>
+  found.map((one) => `${one.container.file.path}:${one.container.tag}.${one.path.join('.')}:${one.isPointer}:${one.isArray}`).join();
 
 /** Takes note of what is asked, for the answer that is being made; answers nest. */
 export interface Recorder {
@@ -26,6 +41,8 @@ export interface Recorder {
   record<T>(make: () => T): { readonly value: T; readonly dependencies: Dependencies };
   /** The answer being made; undefined outside of one. */
   current(): Dependencies | undefined;
+  /** Questions for holders that were asked, with their newest answers, by key. */
+  readonly holders: Map<string, HoldersAsked>;
 }
 
 /** Makes a recorder. */
@@ -40,6 +57,8 @@ export function createRecorder(): Recorder {
         roles: new Set(),
         words: new Set(),
         files: new Set(),
+        names: new Set(),
+        holders: new Set(),
         tables: false,
         everything: false,
       };
@@ -51,6 +70,7 @@ export function createRecorder(): Recorder {
       }
     },
     current: () => stack.at(-1),
+    holders: new Map(),
   };
 }
 
@@ -59,6 +79,46 @@ export function createRecorder(): Recorder {
  * declarations alone need no note: a change of those starts afresh.
  */
 export function recordingProgram(program: Program, recorder: Recorder, withBodies: boolean): Program {
+  const name = (asked: string): void => {
+    recorder.current()?.names.add(asked);
+  };
+  const structs = new WeakMap<StructInfo, StructInfo>();
+  /** A struct whose members are asked for one by one. */
+  const struct = (info: StructInfo): StructInfo => {
+    let known = structs.get(info);
+    if (known === undefined) {
+      known = {
+        tag: info.tag,
+        file: info.file,
+        get ast() {
+          name(`${info.tag}.*`);
+          return info.ast;
+        },
+        member: (asked) => {
+          name(`${info.tag}.${asked}`);
+          return info.member(asked);
+        },
+      };
+      structs.set(info, known);
+    }
+    return known;
+  };
+  const holders = new WeakMap<object, ReturnType<Program['containersOf']>>();
+  let facts: { readonly own: ApiFacts; readonly asked: ApiFacts } | undefined;
+  const factsAsked = (): ApiFacts => {
+    const own = program.facts;
+    if (facts?.own !== own)
+      facts = {
+        own,
+        asked: new Proxy(own, {
+          get: (target, key) => {
+            name(`fact:${String(key)}`);
+            return Reflect.get(target, key);
+          },
+        }),
+      };
+    return facts.asked;
+  };
   const body = (fn: FunctionDef | undefined): FunctionDef | undefined => {
     if (fn !== undefined && withBodies) recorder.current()?.bodies.add(fn.key);
     return fn;
@@ -75,7 +135,7 @@ export function recordingProgram(program: Program, recorder: Recorder, withBodie
   };
   return {
     get facts() {
-      return program.facts;
+      return factsAsked();
     },
     get epoch() {
       return program.epoch;
@@ -97,13 +157,35 @@ export function recordingProgram(program: Program, recorder: Recorder, withBodie
       recorder.current()?.files.add(file.path);
       return program.functionsIn(file);
     },
-    findFunction: (name, from) => body(program.findFunction(name, from)),
-    findSignature: (name, from) => program.findSignature(name, from),
-    findMacro: (name, from) => program.findMacro(name, from),
-    findStruct: (tag, from) => program.findStruct(tag, from),
-    resolveTypedef: (name, from) => program.resolveTypedef(name, from),
-    constant: (name, from) => program.constant(name, from),
-    isConstantName: (name, from) => program.isConstantName(name, from),
+    findFunction: (asked, from) => {
+      name(asked);
+      return body(program.findFunction(asked, from));
+    },
+    findSignature: (asked, from) => {
+      name(asked);
+      return program.findSignature(asked, from);
+    },
+    findMacro: (asked, from) => {
+      name(asked);
+      return program.findMacro(asked, from);
+    },
+    findStruct: (tag, from) => {
+      name(tag);
+      const found = program.findStruct(tag, from);
+      return found === undefined ? undefined : struct(found);
+    },
+    resolveTypedef: (asked, from) => {
+      name(asked);
+      return program.resolveTypedef(asked, from);
+    },
+    constant: (asked, from) => {
+      name(asked);
+      return program.constant(asked, from);
+    },
+    isConstantName: (asked, from) => {
+      name(asked);
+      return program.isConstantName(asked, from);
+    },
     callbacks: (from) => tables(program.callbacks(from)),
     callbacksOf: (name, from) => {
       recorder.current()?.roles.add(name);
@@ -126,7 +208,22 @@ export function recordingProgram(program: Program, recorder: Recorder, withBodie
       recorder.current()?.words.add(word);
       return all(program.mentioning(word, from));
     },
-    containersOf: (tag, from) => program.containersOf(tag, from),
+    containersOf: (tag, from) => {
+      const found = program.containersOf(tag, from);
+      const now = recorder.current();
+      if (now === undefined) return found;
+      if (from === undefined) now.everything = true;
+      else {
+        const key = `${tag}|${from.path}`;
+        now.holders.add(key);
+        if (!recorder.holders.has(key)) recorder.holders.set(key, { tag, path: from.path, answer: holdersText(found) });
+      }
+      const known = holders.get(found);
+      if (known !== undefined) return known;
+      const made = found.map((one) => ({ ...one, container: struct(one.container) }));
+      holders.set(found, made);
+      return made;
+    },
     setText: (path, text) => program.setText(path, text),
   };
 }

@@ -23,8 +23,8 @@ import {
   Interrupted,
   type StateAt,
 } from './analysis.js';
-import { createRecorder, type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
-import { addChanges, type Before, isTouched, noChanges } from './edits.js';
+import { createRecorder, type Dependencies, holdersText, type Recorder, recordingProgram } from './dependencies.js';
+import { addChanges, type Before, type Collected, isTouched, noChanges } from './edits.js';
 import { takePlaces } from './same-summary.js';
 import { applySuppressions } from './suppressions.js';
 import { longestFunction, TrackedEngine } from './tracked-engine.js';
@@ -78,6 +78,8 @@ class Session implements Analysis {
   /** Files as they were at the last answer, where their text was replaced since. */
   private readonly pending = new Map<string, Before | undefined>();
   private epoch = 0;
+  /** Facts of the interface at the last answer. */
+  private knownFacts: Partial<Program['facts']> = {};
   /** Names of needs of a function that says what it said before its last edit: new name to the name its callers know. */
   private readonly oldNames = new Map<string, ReadonlyMap<string, string>>();
   /** The newest summary of such a function, for its own rules. */
@@ -112,6 +114,7 @@ class Session implements Analysis {
   }
 
   setText(path: string, text: string | undefined): void {
+    if (this.pending.size === 0) this.knownFacts = { ...this.program.facts };
     if (!this.pending.has(path)) {
       const file = this.program.known(path);
       this.pending.set(path, file === undefined ? undefined : { file, functions: this.program.functionsIn(file) });
@@ -124,73 +127,104 @@ class Session implements Analysis {
     if (this.pending.size === 0) return;
     const edits = [...this.pending];
     this.pending.clear();
-    if (!this.follow(edits)) {
-      this.engine.reset();
-      this.found.clear();
-      this.oldNames.clear();
-      this.own.clear();
+    let isFollowed = false;
+    try {
+      isFollowed = this.follow(edits);
+    } finally {
+      if (!isFollowed) this.startAfresh();
+      this.epoch = this.program.epoch;
     }
-    this.epoch = this.program.epoch;
+  }
+
+  /** Forgets every answer. */
+  private startAfresh(): void {
+    this.engine.reset();
+    this.found.clear();
+    this.oldNames.clear();
+    this.own.clear();
+    this.recorder.holders.clear();
   }
 
   /** False when the edits reach too far to be followed. */
   private follow(edits: readonly (readonly [string, Before | undefined])[]): boolean {
-    if (this.program.epoch !== this.epoch) return false;
     const changes = noChanges();
     for (const [path, before] of edits) {
       const now = this.program.known(path);
       if (before === undefined || now === undefined) return false;
       if (now !== before.file && !addChanges(changes, before, now, this.program.functionsIn(now))) return false;
     }
+    if (this.program.epoch !== this.epoch) this.addFarther(changes);
     const { made } = this.engine;
-    for (const { fn, old } of changes.functions) {
-      const near = this.engine.nearness(old, fn);
-      if (near.before.isShort !== near.after.isShort || near.before.distance !== near.after.distance) return false;
-      if (this.isRecursive(fn.key)) return false;
-    }
+    for (const name of this.engine.movedBy(changes)) changes.macros.add(name);
     const takesPart = [...changes.values].some((name) =>
       changes.functions.some(({ fn }) => this.program.findFunction(name, fn.file) !== undefined),
     );
-    const queue = [...made].filter(([key, from]) => changes.keys.has(key) || isTouched(from, changes, takesPart)).map(([key]) => key);
-    const again = new Set<string>(changes.keys);
-    const changed = new Set<string>();
-    const rounds = new Map<string, number>();
-    for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
-      const count = (rounds.get(key) ?? 0) + 1;
-      rounds.set(key, count);
-      const old = this.engine.keptOf(key);
-      const fn = this.place(key);
-      if (count > 3 || fn === undefined) return false;
-      again.add(key);
+    const readOtherwise = this.readOtherwise(changes);
+    const isAffected = (key: string, from: Dependencies): boolean =>
+      changes.keys.has(key) || readOtherwise(key) || isTouched(from, changes, takesPart);
+    for (const key of changes.gone) {
       this.engine.forget(key);
-      if (old === undefined) continue;
-      const now = this.engine.factsOf(fn);
-      if (this.isRecursive(key)) return false;
-      const names = old.limit === now.limit ? takePlaces(old.summary, now.summary) : undefined;
-      if (names !== undefined) {
-        this.oldNames.set(key, names);
-        this.own.set(key, now.summary);
-        this.engine.adopt(fn, old.summary);
-        continue;
-      }
-      this.oldNames.delete(key);
-      this.own.delete(key);
-      changed.add(key);
-      for (const [caller, from] of made) if (caller !== key && from.summaries.has(key) && !queue.includes(caller)) queue.push(caller);
+      made.delete(key);
+      this.found.delete(key);
+    }
+    let affected = [...made].filter(([key, from]) => isAffected(key, from)).map(([key]) => key);
+    const again = new Set<string>([...changes.keys, ...affected]);
+    const changed = new Set<string>();
+    for (let round = 0; affected.length > 0; round++) {
+      // Recursion that is found early is found before work is lost.
+      if (round > 3 || affected.some((key) => changes.keys.has(key) && this.isRecursive(key))) return false;
+      const differing = this.engine.again(
+        affected.flatMap((key) => this.place(key) ?? []),
+        (key, old, now) => {
+          const names = old.limit === now.limit ? takePlaces(old.summary, now.summary) : undefined;
+          if (names === undefined) {
+            this.oldNames.delete(key);
+            this.own.delete(key);
+            return false;
+          }
+          this.oldNames.set(key, names);
+          this.own.set(key, now.summary);
+          return true;
+        },
+      );
+      if (affected.some((key) => this.isRecursive(key))) return false;
+      for (const key of differing) changed.add(key);
+      const solved = new Set(affected);
+      affected = [...made].filter(([key, from]) => !solved.has(key) && meetsAny(from.summaries, differing)).map(([key]) => key);
+      for (const key of affected) again.add(key);
     }
     for (const [key, one] of this.found) {
       const moved =
         changes.paths.has(one.file.path) &&
         one.result.reports.some(({ report }) => report.fixes?.some((fix) => !isInside(fix, one)) === true);
-      if (
-        again.has(key) ||
-        moved ||
-        isTouched(one.made, changes, takesPart) ||
-        [...one.made.summaries].some((callee) => changed.has(callee))
-      )
-        this.found.delete(key);
+      if (again.has(key) || moved || isAffected(key, one.made) || meetsAny(one.made.summaries, changed)) this.found.delete(key);
     }
     return true;
+  }
+
+  /** What a change of declarations reaches beside names: facts of the interface, and which structs hold which. */
+  private addFarther(changes: Collected): void {
+    const facts = this.program.facts;
+    for (const key of Object.keys(facts) as (keyof typeof facts)[])
+      if (facts[key] !== this.knownFacts[key]) changes.names.add(`fact:${key}`);
+    for (const [key, asked] of this.recorder.holders) {
+      const from = this.program.known(asked.path);
+      const answer = from === undefined ? '' : holdersText(this.program.containersOf(asked.tag, from));
+      if (answer === asked.answer) continue;
+      changes.holders.add(key);
+      this.recorder.holders.set(key, { ...asked, answer });
+    }
+    this.engine.forgetDeclared();
+  }
+
+  /** Functions whose text holds a macro that changed: it is parsed otherwise, or means something else. */
+  private readOtherwise(changes: Collected): (key: string) => boolean {
+    if (changes.macros.size === 0) return () => false;
+    const pattern = new RegExp(`\\b(?:${[...changes.macros].join('|')})\\b`);
+    return (key) => {
+      const fn = this.place(key);
+      return fn !== undefined && pattern.test(Engine.textOf(fn));
+    };
   }
 
   /** True when a function's summary was made with its own in the making: then the order of questions counts. */
@@ -442,6 +476,11 @@ function contractLimits(scopes: ContractScopes, paths: readonly string[]): reado
     found.set(`${place.file}:${place.start}:${message}`, { ...place, function: '', reason: message });
   return [...found.values()];
 }
+
+const meetsAny = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => {
+  for (const one of b) if (a.has(one)) return true;
+  return false;
+};
 
 /** Paths of files that matter below a folder. */
 function relevant(program: Program, folder: string): readonly string[] {

@@ -3,15 +3,9 @@ import type { ContractScopes } from '../contracts/scopes.js';
 import type { Cfg } from '../flow/cfg.js';
 import type { Described } from '../flow/describe.js';
 import { driverRootOf, Engine, type FunctionFacts, unknownSummary } from '../flow/engine.js';
-import type { Summary } from '../flow/events.js';
 import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
-
-/** How far a function is from what is tracked, as its callers see it. */
-interface Nearness {
-  readonly isShort: boolean;
-  readonly distance: number | undefined;
-}
+import type { Changes } from './edits.js';
 
 /** Longest text of a function that is looked into, in UTF-16 units: the longest of any driver has half of it, and a megabyte takes seconds. */
 export const longestFunction = 400_000;
@@ -54,7 +48,38 @@ export class TrackedEngine extends Engine {
       }
     });
     this.made.set(fn.key, dependencies);
-    return value;
+    const old = this.replaced.get(fn.key);
+    if (old === undefined) return value;
+    this.replaced.delete(fn.key);
+    if (!this.isSame(fn.key, old, value.facts)) {
+      this.differing.add(fn.key);
+      return value;
+    }
+    return { ...value, facts: { ...value.facts, summary: old.summary } };
+  }
+
+  /** What functions that are solved again said before. */
+  private readonly replaced = new Map<string, FunctionFacts>();
+  private readonly differing = new Set<string>();
+  private isSame: (key: string, old: FunctionFacts, now: FunctionFacts) => boolean = () => false;
+
+  /**
+   * Solves functions again, callees before callers as they are asked for. Where `isSame` says that one says what it said, its old summary stays. Returns the keys
+   * of the others that had one.
+   */
+  again(fns: readonly FunctionDef[], isSame: (key: string, old: FunctionFacts, now: FunctionFacts) => boolean): ReadonlySet<string> {
+    this.isSame = isSame;
+    this.differing.clear();
+    this.replaced.clear();
+    for (const fn of fns) {
+      const old = this.keptOf(fn.key);
+      if (old !== undefined) this.replaced.set(fn.key, old);
+      this.forget(fn.key);
+    }
+    const wanted = [...this.replaced.keys()];
+    for (const fn of fns) if (this.replaced.has(fn.key)) this.factsOf(fn);
+    this.replaced.clear();
+    return new Set(wanted.filter((key) => this.differing.has(key)));
   }
 
   override cfgOf(fn: FunctionDef): Cfg | undefined {
@@ -97,21 +122,43 @@ export class TrackedEngine extends Engine {
     this.cfgs.clear();
   }
 
-  /** Keeps another summary for a function as it stands now, one that says the same. */
-  adopt(fn: FunctionDef, summary: Summary): void {
-    const text = Engine.textOf(fn);
-    const known = this.facts.get(fn.key);
-    if (known !== undefined) this.facts.set(fn.key, { text, facts: { ...known.facts, summary } });
+  /** Names of functions that are nearer to or farther from what is tracked than they were, as their callers see it, or that became short or long. */
+  movedBy(changes: Changes): ReadonlySet<string> {
+    const moved = new Set<string>();
+    const short = (text: string): boolean => text.length < 400;
+    for (const { fn, old } of changes.functions) if (old !== '' && short(old) !== short(Engine.textOf(fn))) moved.add(fn.name);
+    const changed = new Set(changes.keys);
+    for (const key of changes.gone) this.distance.delete(key);
+    let names: readonly string[] = [...changes.names].filter((name) => /^\w+$/.test(name));
+    // What a function is near to hangs on what it calls, and so on upwards.
+    for (let round = 0; round < 4 && (names.length > 0 || changed.size > 0); round++) {
+      const pattern = names.length === 0 ? /(?!)/ : new RegExp(`\\b(?:${names.join('|')})\\s*\\(`);
+      const asked = [...this.distance].filter(([key, known]) => changed.has(key) || pattern.test(known.text));
+      for (const [key] of asked) this.distance.delete(key);
+      changed.clear();
+      const next = new Set<string>();
+      for (const [key, known] of asked) {
+        const fn = this.functionAt(key);
+        if (fn === undefined || this.distanceOf(fn, Engine.textOf(fn)) === known.value || moved.has(fn.name)) continue;
+        moved.add(fn.name);
+        next.add(fn.name);
+      }
+      names = [...next];
+    }
+    return moved;
   }
 
-  /** How near the function was when it was last asked about, and how near it is now. */
-  nearness(old: string, fn: FunctionDef): { readonly before: Nearness; readonly after: Nearness } {
-    const short = (text: string): boolean => text.length < 400;
-    const known = this.distance.get(fn.key)?.value;
-    this.distance.delete(fn.key);
-    const text = Engine.textOf(fn);
-    const distance = known === undefined ? undefined : this.distanceOf(fn, text);
-    return { before: { isShort: short(old), distance: known }, after: { isShort: short(text), distance } };
+  private functionAt(key: string): FunctionDef | undefined {
+    const file = this.program.known(key.slice(0, key.lastIndexOf(':')));
+    return file === undefined ? undefined : this.program.functionsIn(file).find((fn) => fn.key === key);
+  }
+
+  /** Forgets what was read off declarations: after a change of those. */
+  forgetDeclared(): void {
+    this.declared = new WeakMap();
+    this.cfgs.clear();
+    this.described.clear();
+    this.lockers.clear();
   }
 
   override reset(): void {

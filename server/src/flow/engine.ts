@@ -259,7 +259,7 @@ export class Engine {
     return name;
   }
 
-  private readonly declared = new WeakMap<FunctionDef, readonly DeclaredLock[]>();
+  protected declared = new WeakMap<FunctionDef, readonly DeclaredLock[]>();
 
   /** Locks that callers of a function hold, as it says itself: in its declaration, or in a tree's table that says no more of it. */
   declaredLocks(fn: FunctionDef): readonly DeclaredLock[] {

@@ -27,10 +27,10 @@ export const pagesInitialisedByHand: Rule = {
     if (bits !== undefined && bits !== PAGES.raw && (bits & PAGES.lost) === 0) initialisedBefore(context).add(event.expr.start);
   },
   onExpr(expr, _parent, context) {
-    if (!context.program.facts.hasInitPages || coreFiles.has(context.fn.file.path)) return;
-    if (expr.kind !== 'assign' || expr.op !== '=') return;
+    if (expr.kind !== 'assign' || expr.op !== '=' || coreFiles.has(context.fn.file.path)) return;
     const object = handMade(expr, context);
-    if (object === undefined || initialisedBefore(context).has(expr.left.start)) return;
+    // Facts last: few functions hang on them then.
+    if (object === undefined || !context.program.facts.hasInitPages || initialisedBefore(context).has(expr.left.start)) return;
     const key = context.text.slice(object.start, object.end).replace(/\s+/g, '');
     if (reported(context).has(key)) return;
     reported(context).add(key);

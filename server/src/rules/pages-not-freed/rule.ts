@@ -11,10 +11,11 @@ import { fixNotFreed } from './fix.js';
 export const pagesNotFreed: Rule = {
   id: 'pages-not-freed',
   onEvent(event, frame, context) {
-    if (event.kind === 'release' && event.family === 'memory' && !event.state.joined && !context.program.facts.removeUnmapsPages) {
+    if (event.kind === 'release' && event.family === 'memory' && !event.state.joined) {
       const tag = typeOf(event.expr, frame.scope)?.base;
+      if (tag === undefined) return;
       for (const holder of context.program.containersOf(pagesTag, context.fn.file)) {
-        if (holder.container.tag !== tag || holder.isPointer) continue;
+        if (holder.container.tag !== tag || holder.isPointer || context.program.facts.removeUnmapsPages) continue;
         const loc = memberLoc(pointee(event.subject), ...holder.path);
         const bits = event.state.object(`pages:${loc.key}`)?.bits ?? 0;
         if ((bits & (PAGES.mapped | PAGES.unmapped)) === 0 || bits & (PAGES.freed | PAGES.lost | PAGES.entry)) continue;

@@ -1,5 +1,6 @@
 /** Pages are used, or become visible to a notifier, before they are initialised. */
 import { pagesInitMembers, pagesTag } from '../../contracts/protected.js';
+import type { FlowEvent, Frame } from '../../flow/events.js';
 import { PAGES } from '../../flow/events.js';
 import type { State } from '../../flow/state.js';
 import type { Loc, Term } from '../../flow/term.js';
@@ -23,11 +24,27 @@ function publishedBefore(state: State, pages: Loc, init: Span, context: Function
   });
 }
 
+/** Events that the rule looks at: the fact is asked for these alone, so that few functions hang on it. */
+function isOfInterest(event: FlowEvent, frame: Frame): boolean {
+  switch (event.kind) {
+    case 'need':
+      return event.need === 'initialised';
+    case 'pages':
+      return event.to === 'initialised';
+    case 'access':
+      return event.write && pagesInitMembers.includes(event.expr.field);
+    case 'exit':
+      return frame.roles.includes('range-alloc');
+    default:
+      return false;
+  }
+}
+
 /** See README.md beside this file. */
 export const pagesNotInitialised: Rule = {
   id: 'pages-not-initialised',
   onEvent(event, frame, context) {
-    if (!context.program.facts.hasInitPages) return;
+    if (!isOfInterest(event, frame) || !context.program.facts.hasInitPages) return;
     if (event.kind === 'need' && event.need === 'initialised') {
       const verdict = judge(event, frame, context, { rootsFail: false });
       if (verdict === undefined) return;

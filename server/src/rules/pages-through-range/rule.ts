@@ -6,8 +6,9 @@ import { fixPagesThroughRange } from './fix.js';
 
 /** See README.md beside this file. */
 export const pagesThroughRange: Rule = typedRule({ id: 'pages-through-range', words: [pagesOfRange.member] }, (expr, _parent, place) => {
-  if (expr.kind !== 'member' || expr.field !== pagesOfRange.member || !pagesOfRange.isGone(place.program.facts)) return;
-  if (tagOf(expr.object, place.scope) !== pagesOfRange.structTag) return;
+  if (expr.kind !== 'member' || expr.field !== pagesOfRange.member) return;
+  // Facts last: few functions hang on them then.
+  if (tagOf(expr.object, place.scope) !== pagesOfRange.structTag || !pagesOfRange.isGone(place.program.facts)) return;
   place.report({
     span: nameSpan(expr),
     message:

@@ -26,8 +26,9 @@ const addresses = guardedMembers.find((one) => one.use === 'through')?.member;
 export const unmappedNotChecked: Rule = {
   id: 'unmapped-not-checked',
   onEvent(event, frame, context) {
+    if (coreFiles.has(context.fn.file.path) || !isOfWalk(event)) return;
     const { facts } = context.program;
-    if (facts.rangeHasPages || !facts.rangeHasFlags || coreFiles.has(context.fn.file.path)) return;
+    if (facts.rangeHasPages || !facts.rangeHasFlags) return;
     if (event.kind === 'access' && (event.expr.field === mark || event.expr.field === wholeWordMember) && event.loc.root.kind === 'pointee')
       look(event.loc.root.term, frame.node.id, context);
     if (event.kind === 'call') call(event, frame.node.id, context);
@@ -46,6 +47,17 @@ export const unmappedNotChecked: Rule = {
     }
   },
 };
+
+/** True for events about the element of a walk: the facts are asked for these alone. */
+function isOfWalk(event: FlowEvent): boolean {
+  if (event.kind === 'access') return event.loc.root.kind === 'pointee' && isElement(event.loc.root.term);
+  return (
+    event.kind === 'call' &&
+    event.args.some((arg) => isElement(arg) || (arg.kind === 'load' && arg.loc.root.kind === 'pointee' && isElement(arg.loc.root.term)))
+  );
+}
+
+const isElement = (value: Term): boolean => rootTerm(value).key.startsWith('!it');
 
 function look(value: Term, node: number, context: FunctionContext): void {
   const { key } = rootTerm(value);
