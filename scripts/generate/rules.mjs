@@ -30,12 +30,22 @@ export async function generate({ root, load }) {
   const { catalogue } = await load('server/src/rules/catalogue.ts');
   // A rule that is only described so far is not listed: nobody could see a finding of it.
   const written = catalogue.filter((rule) => existsSync(join(root, 'server/src/rules', rule.id, 'rule.ts')));
+  const { serviceMessages } = await load('server/src/rules/service.ts');
+  const service = serviceMessages.map(({ id, summary, severity }) => `| [\`${id}\`](${id}.md) | ${summary} | ${severity} |`);
   const page = [
     '# Rules',
     '',
     'Written by `npm run generate` from `server/src/rules/catalogue.ts`.',
     '',
     ...tables(written, '../server/src/rules'),
+    '### Service messages',
+    '',
+    "About the tool's own inputs, not about code: no rules, and not in the catalogue.",
+    '',
+    '| id | reports | severity |',
+    '|---|---|---|',
+    ...service,
+    '',
   ];
   const files = [{ path: 'docs/rules.md', text: page.join('\n') }];
 

@@ -289,6 +289,8 @@ describe('terminal', () => {
   test('explain lists rules and prints pages', async () => {
     const list = await go('/', ['explain']);
     expect(list.out).toContain('range-removed-while-mapped');
+    expect(list.out).toMatch(/Service messages\n\s+suppression\s+warning/);
+    for (const id of ['suppression', 'contracts']) expect((await go('/', ['explain', id])).out).toMatch(new RegExp(`^# ${id}\n`));
     const page = await go('/', ['explain', 'range-removed-while-mapped']);
     expect(page.code).toBe(0);
     expect(page.out).toContain('# range-removed-while-mapped');

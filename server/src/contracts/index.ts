@@ -103,7 +103,7 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     guarded,
     locksNamed: (member) => locks.filter((one) => one.member.split('.').at(-1) === member),
     hasOwnLocks: locks.length > 0,
-    roleOf: (lockClass) => (lockClass === flagsLock ? 'notifier' : locks.find((one) => one.name === lockClass)?.role),
+    roleOf: (lockClass) => (lockClass === flagsLock ? 'notifier' : locks.findLast((one) => one.name === lockClass)?.role),
     orders: [lockOrder, ...(extra.orders ?? [])],
     owners: extra.owners ?? [],
     interesting,

@@ -8,7 +8,7 @@ import { ruleMeta } from '../rules/catalogue.js';
 import type { Finding, Fix } from '../rules/finding.js';
 import type { Span } from '../syntax/ast.js';
 
-/** Rule id under which misuse of suppressions is reported; no page of its own. */
+/** Id of the service message under which misuse of suppressions is reported; see docs/suppression.md. */
 export const suppressionRule = 'suppression';
 
 /** A suppression as written. */
@@ -111,7 +111,7 @@ function misuse(file: ProgramFile, one: Suppression, isUnused: boolean, index: n
 function removal({ path, text }: ProgramFile, one: Suppression): Fix {
   const lineStart = text.lastIndexOf('\n', one.start - 1) + 1;
   const isAlone = text.slice(lineStart, one.start).trim() === '' && /^[ \t]*(?:\n|$)/.test(text.slice(one.end));
-  const start = isAlone ? lineStart : one.start - (/[ \t]*$/.exec(text.slice(lineStart, one.start))?.[0].length ?? 0);
+  const start = isAlone ? lineStart : one.start - (/(?<![ \t])[ \t]*$/.exec(text.slice(lineStart, one.start))?.[0].length ?? 0);
   const end = isAlone ? Math.min(text.length, lineEnd(text, one.end) + 1) : one.end;
   return { title: 'Remove the suppression', safety: 'safe', edits: [{ file: path, start, end, newText: '' }] };
 }

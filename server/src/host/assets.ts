@@ -7,9 +7,9 @@ function firstExisting(candidates: readonly string[]): string | undefined {
   return candidates.map((candidate) => fileURLToPath(new URL(candidate, import.meta.url))).find((path) => existsSync(path));
 }
 
-/** Path of a rule's page (Markdown); undefined when there is none. `id` must come from the catalogue. */
+/** Path of the page of a rule or service message (Markdown); undefined when there is none. `id` must come from their tables. */
 export function rulePagePath(id: string): string | undefined {
-  return firstExisting([`./rules/${id}.md`, `../rules/${id}/README.md`]);
+  return firstExisting([`./rules/${id}.md`, `../rules/${id}/README.md`, `./docs/${id}.md`, `../../../docs/${id}.md`]);
 }
 
 /** Path of the lifecycle page (Markdown); undefined when it is not there. */

@@ -7,6 +7,7 @@ import { type Owned, ownershipTree } from '../features/ownership.js';
 import { rolesIn } from '../features/role-list.js';
 import { statePictures } from '../features/state-pictures.js';
 import { ruleMeta } from '../rules/catalogue.js';
+import { serviceMessage } from '../rules/service.js';
 import { type Context, documentFindings } from './context.js';
 import { toOffset } from './convert.js';
 import type {
@@ -77,7 +78,7 @@ export async function page(context: Context, params: PageParams): Promise<PageRe
   const path =
     params.page === 'lifecycle'
       ? services.lifecyclePage()
-      : ruleMeta(params.page) === undefined
+      : ruleMeta(params.page) === undefined && serviceMessage(params.page) === undefined
         ? undefined
         : services.rulePage(params.page);
   const title = params.page === 'lifecycle' ? 'GPU SVM lifecycle' : params.page;

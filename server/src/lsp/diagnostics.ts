@@ -57,6 +57,8 @@ const idOf = (items: readonly Diagnostic[]): string => createHash('sha1').update
 /** What is wrong with a file of contracts. An editor that reads the schema itself is told the rest only. */
 function renderContracts(context: Context, { tree, path }: Target): Rendered {
   const text = tree.text(path) ?? '';
+  const href = context.abilities.codeDescriptions ? rulePageUri(context, 'contracts') : undefined;
+  const page = href === undefined ? {} : { codeDescription: { href } };
   const items = contractProblems(text, path, (other) => tree.text(other) !== undefined)
     .filter((one) => !(one.bySchema === true && context.options.hasCommands === true))
     .map(
@@ -64,6 +66,7 @@ function renderContracts(context: Context, { tree, path }: Target): Rendered {
         range: toRange(text, one),
         severity: DiagnosticSeverity.Error,
         code: 'contracts',
+        ...page,
         source,
         message: one.message,
       }),

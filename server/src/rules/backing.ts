@@ -7,14 +7,15 @@ import type { FunctionContext } from './rule.js';
 export function pairFunctions(
   program: Program,
   fn: FunctionDef,
-): { readonly make: ReadonlySet<string>; readonly drop: ReadonlySet<string> } {
-  const make = new Set<string>();
-  const drop = new Set<string>();
-  for (const pair of backingPairs) {
-    for (const one of program.storedIn(pair.make, fn.file)) make.add(one.name);
-    for (const one of program.storedIn(pair.drop, fn.file)) drop.add(one.name);
-  }
-  return { make, drop };
+): {
+  readonly make: ReadonlySet<string>;
+  readonly drop: ReadonlySet<string>;
+  /** The functions that make: most are static, and not to be found by name from another file. */
+  readonly makers: readonly FunctionDef[];
+} {
+  const makers = backingPairs.flatMap((pair) => program.storedIn(pair.make, fn.file));
+  const droppers = backingPairs.flatMap((pair) => program.storedIn(pair.drop, fn.file));
+  return { make: new Set(makers.map((one) => one.name)), drop: new Set(droppers.map((one) => one.name)), makers };
 }
 
 /** True when the function stands where objects are bound, any number of times. */
@@ -22,8 +23,14 @@ export function isBinding(program: Program, fn: FunctionDef): boolean {
   return bindMembers.some((member) => program.storedIn(member, fn.file).some((one) => one.name === fn.name));
 }
 
-/** True when one of the functions, or what it calls closely, makes (or drops) a mapping. */
+/** True when one of the functions by name, or what it calls closely, makes (or drops) a mapping. */
 export function makesMappings(context: FunctionContext, names: ReadonlySet<string>, what: 'dma-map' | 'dma-unmap' = 'dma-map'): boolean {
+  const functions = [...names].flatMap((name) => context.program.findFunction(name, context.fn.file) ?? []);
+  return mapsIn(context, functions, what);
+}
+
+/** True when one of the functions, or what it calls closely, makes (or drops) a mapping. */
+export function mapsIn(context: FunctionContext, functions: readonly FunctionDef[], what: 'dma-map' | 'dma-unmap' = 'dma-map'): boolean {
   const { contracts } = context.engine;
   const maps = (fn: FunctionDef, depth: number): boolean => {
     for (const match of fn.file.text.slice(fn.item.bodyStart, fn.item.end).matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
@@ -36,10 +43,7 @@ export function makesMappings(context: FunctionContext, names: ReadonlySet<strin
     }
     return false;
   };
-  return [...names].some((name) => {
-    const fn = context.program.findFunction(name, context.fn.file);
-    return fn !== undefined && maps(fn, 2);
-  });
+  return functions.some((fn) => maps(fn, 2));
 }
 
 /** True when a function of the set is this one or leads to it by calls. */

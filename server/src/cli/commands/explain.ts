@@ -1,6 +1,7 @@
 /** `explain`: a rule's page, the list of rules, or the reviewer's guide. */
 import { catalogue } from '../../rules/catalogue.js';
 import type { RuleMeta } from '../../rules/finding.js';
+import { serviceMessage, serviceMessages } from '../../rules/service.js';
 import type { Invocation } from '../arguments.js';
 import { readRulePage } from '../assets.js';
 import { EXIT, type ExitCode, UsageError } from '../exit.js';
@@ -31,7 +32,10 @@ function listRules(style: Style): string {
       });
     return `${style.bold(title)}\n${lines.join('\n')}\n`;
   });
-  return `${sections.join('\n')}\nThe page of a rule: ${TOOL_NAME} explain RULE\n`;
+  const service = serviceMessages.map(
+    ({ id, severity, summary }) => `  ${style.bold(id.padEnd(width))}  ${style.severity(severity, severity.padEnd(7))}  ${summary}`,
+  );
+  return `${sections.join('\n')}\n${style.bold('Service messages')}\n${service.join('\n')}\n\nThe page of a rule: ${TOOL_NAME} explain RULE\n`;
 }
 
 /** Markdown for a terminal: headings stand out, everything else stays as written. */
@@ -51,10 +55,10 @@ export async function runExplain(args: Extract<Invocation, { command: 'explain' 
     return EXIT.clean;
   }
   if (args.rule === undefined) {
-    io.out(args.format === 'json' ? json({ rules: catalogue }) : listRules(style));
+    io.out(args.format === 'json' ? json({ rules: catalogue, service: serviceMessages }) : listRules(style));
     return EXIT.clean;
   }
-  const rule = catalogue.find((candidate) => candidate.id === args.rule);
+  const rule = catalogue.find((candidate) => candidate.id === args.rule) ?? serviceMessage(args.rule);
   if (rule === undefined) throw new UsageError(`explain ${unknownRule(args.rule)}`);
   const page = readRulePage(rule.id);
   if (args.format === 'json') io.out(json({ rule, page: page ?? null }));

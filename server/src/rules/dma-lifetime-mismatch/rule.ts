@@ -1,7 +1,8 @@
 /** Backing pages mapped or unmapped elsewhere than where they are made and dropped. */
 import type { FlowEvent } from '../../flow/events.js';
 import type { Term } from '../../flow/term.js';
-import { isReachedFrom, makesMappings, pairFunctions } from '../backing.js';
+import type { FunctionDef } from '../../program/types.js';
+import { isReachedFrom, mapsIn, pairFunctions } from '../backing.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { walkExprs } from '../walk.js';
 
@@ -28,13 +29,13 @@ function judge(
 ): void {
   const member = backingMember(table);
   if (member === undefined || device === undefined || device.kind === 'param') return;
-  const { make, drop } = pairFunctions(context.program, context.fn);
+  const { make, drop, makers } = pairFunctions(context.program, context.fn);
   if (make.size === 0 || drop.size === 0) return;
   const both = new Set([...make, ...drop]);
-  if (!isStoredBy(context, make, member) || isReachedFrom(context.program, context.fn, both)) return;
+  if (!isStoredBy(makers, member) || isReachedFrom(context.program, context.fn, both)) return;
   if (isMap && event.state.constraint(event.result).bits === 2) return;
   // The unwinding of a mapping that is itself in the wrong place says nothing new.
-  if (!isMap && (event.state.object('mark:unmaps') === undefined || !makesMappings(context, make))) return;
+  if (!isMap && (event.state.object('mark:unmaps') === undefined || !mapsIn(context, makers))) return;
   context.report({
     span: event.expr,
     message: isMap
@@ -54,16 +55,16 @@ function backingMember(table: Term): string | undefined {
     t.loc.root.kind === 'pointee' &&
     t.loc.root.term.kind === 'load' &&
     t.loc.path.length === 1 &&
-    t.loc.root.term.loc.path.length > 1
+    t.loc.root.term.loc.path.length > 0
   )
     t = t.loc.root.term;
   return t.kind === 'load' && t.loc.path.length > 0 ? t.loc.path.at(-1) : undefined;
 }
 
 /** True when one of the functions that make backing pages stores them in a member of that name. */
-function isStoredBy(context: FunctionContext, make: ReadonlySet<string>, member: string): boolean {
-  for (const name of make) {
-    const ast = context.program.findFunction(name, context.fn.file)?.ast();
+function isStoredBy(makers: readonly FunctionDef[], member: string): boolean {
+  for (const maker of makers) {
+    const ast = maker.ast();
     if (ast === undefined) continue;
     let found = false;
     walkExprs(ast.body, (e) => {
