@@ -313,6 +313,19 @@ describe('hover and lens', () => {
 });
 
 describe('workspace diagnostics', () => {
+  test('changed_scope_has_what_was_opened_or_changed_on_disk_in_this_session_bad', async () => {
+    const files = ['other', 'third'].map((name) => `/tree/drivers/gpu/drm/toy/${name}.c`);
+    const session = await begin(world(Object.fromEntries(files.map((name) => [name, body]))).services);
+    await session.open(uri, body);
+    await session.configure({ diagnostics: { scope: 'changed' } });
+    await session.close(uri);
+    await session.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri: `file://${files[1]}`, type: 2 }] });
+    const report = await session.request<{ items: { uri: string }[] }>('workspace/diagnostic', { previousResultIds: [] });
+    expect(report.items.map((item) => item.uri)).toEqual([`file://${files[1]}`, uri]);
+    expect((await session.pull(uri)).items).toHaveLength(1);
+    expect((await session.pull(`file://${files[0]}`)).items).toEqual([]);
+  });
+
   test('tree_scope_streams_every_file_that_matters_bad', async () => {
     const second = '/tree/drivers/gpu/drm/toy/toy_two.c';
     const session = await begin(world({ [second]: body }).services, { capabilities: fullCapabilities });

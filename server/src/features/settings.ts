@@ -5,8 +5,8 @@
 import { catalogue } from '../rules/catalogue.js';
 import type { Severity } from '../rules/finding.js';
 
-/** Where findings are shown: in open files, in files that differ from the last commit, or in the whole driver tree. */
-export type Scope = 'open' | 'tree';
+/** Where findings are shown: in open files, in those that were opened or changed in this session, or in the whole driver tree. */
+export type Scope = 'open' | 'changed' | 'tree';
 
 /** The values of all settings. */
 export interface Settings {
@@ -95,6 +95,10 @@ export const settingRows: readonly SettingRow[] = [
     'diagnostics.scope',
     [
       { value: 'open', text: 'Files open in an editor.' },
+      {
+        value: 'changed',
+        text: 'Files that were opened, edited, or changed on disk in this session, also after they are closed. Nothing is asked of git.',
+      },
       { value: 'tree', text: 'Every file of the driver tree that matters, whether open or not.' },
     ],
     'open',

@@ -46,6 +46,12 @@ export function toDiagnostic(context: Context, tree: Tree, text: string, finding
   };
 }
 
+/** True for a file whose findings are listed whether it is open or not. */
+function isListed(context: Context, { tree, path }: Target): boolean {
+  const { scope } = context.settings;
+  return scope === 'tree' || (scope === 'changed' && tree.touched.has(path));
+}
+
 /** Diagnostics of one document with the id of their content. */
 interface Rendered {
   readonly items: Diagnostic[];
@@ -169,7 +175,7 @@ export function createDiagnostics(context: Context): DiagnosticsService {
       const { uri } = params.textDocument;
       const target = context.trees.locate(uri);
       // Clients pull once more for a document that was closed: its findings go, unless the whole tree's are shown.
-      const isShown = context.settings.scope === 'tree' || (await context.opened(uri)) !== undefined;
+      const isShown = target !== undefined && (isListed(context, target) || (await context.opened(uri)) !== undefined);
       if (target === undefined || !isShown) return { kind: DocumentDiagnosticReportKind.Full, items: [] };
       // Edits and cancellations that are already in the pipe make this answer stale before it is made.
       await breathe(token);
@@ -192,7 +198,7 @@ export function createDiagnostics(context: Context): DiagnosticsService {
       for (;;) {
         checkCancelled(token);
         seen = version();
-        if (context.settings.scope === 'tree') hasChanges = (await sweep(context, token, previous, report)) > 0;
+        if (context.settings.scope !== 'open') hasChanges = (await sweep(context, token, previous, report)) > 0;
         if (hasChanges || seen !== version()) break;
         await new Promise<void>((resolve) => {
           waiting.push(resolve);
@@ -240,7 +246,7 @@ export function createDiagnostics(context: Context): DiagnosticsService {
 /** Time after which a sweep shows its progress, in milliseconds. */
 const progressAfter = 1000;
 
-/** Checks every file of the open trees that matters and reports what differs from the client's; returns how many did. */
+/** Checks the files of the open trees that the scope asks for and reports what differs from the client's; returns how many did. */
 async function sweep(
   context: Context,
   token: CancellationToken,
@@ -248,11 +254,12 @@ async function sweep(
   report: (items: WorkspaceDocumentDiagnosticReport[]) => void,
 ): Promise<number> {
   const started = performance.now();
-  const work = context.trees.all().filter((tree) => tree.hasTree);
+  const work = context.trees.all().filter((tree) => tree.hasTree || context.settings.scope === 'changed');
   const files: Target[] = [];
   for (const tree of work) {
     const analysis = await tree.ready();
-    files.push(...analysis.relevantFiles('').map((path) => ({ tree, path })));
+    const paths = context.settings.scope === 'changed' ? [...tree.touched].sort() : analysis.relevantFiles('');
+    files.push(...paths.map((path) => ({ tree, path })));
     await breathe(token);
   }
   let changes = 0;

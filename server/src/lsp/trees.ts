@@ -42,6 +42,8 @@ export interface Tree {
   /** Text of a file as the analysis sees it. */
   text(path: string): string | undefined;
   uri(path: string): string;
+  /** Files that were opened, edited or changed on disk in this session. */
+  readonly touched: ReadonlySet<string>;
   /** Duration of the last check, for the debounce of the next. */
   readonly lastTime: number;
 }
@@ -60,6 +62,7 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
   const index = hasTree ? services.openIndex?.(root) : undefined;
   let recording = index === undefined ? undefined : recordingHost(disk);
   const overlays = new Map<string, string>();
+  const touched = new Set<string>();
   let pending = new Set<string>();
   let opened: Promise<Analysis> | undefined;
   let current: Analysis | undefined;
@@ -165,6 +168,7 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
     get lastTime() {
       return lastTime;
     },
+    touched,
     ready,
     async check(path) {
       const before = results.get(path);
@@ -215,11 +219,15 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
         return;
       }
       if (text === undefined) overlays.delete(path);
-      else overlays.set(path, text);
+      else {
+        overlays.set(path, text);
+        touched.add(path);
+      }
       pending.add(path);
       raise();
     },
     diskChanged(path) {
+      if (/\.[ch]$/.test(path)) touched.add(path);
       if (overlays.has(path)) return;
       if (current !== undefined) pending.add(path);
       raise();
