@@ -15,7 +15,20 @@ import { ownerOf, rootKey } from './run.js';
 import type { Constraint, State } from './state.js';
 import { ANY, N, P, TOP, Z } from './state.js';
 import type { Loc, Substitution, Term } from './term.js';
-import { addressOf, fresh, int, isNameable, localLoc, memberLoc, mentions, operate, pointee, substitute, ZERO } from './term.js';
+import {
+  addressOf,
+  fresh,
+  int,
+  isNameable,
+  localLoc,
+  memberLoc,
+  mentions,
+  operate,
+  pointee,
+  substitute,
+  substituteLoc,
+  ZERO,
+} from './term.js';
 import { memberOf, typeOf } from './types.js';
 
 type Call = Expr & { readonly kind: 'call' };
@@ -997,7 +1010,8 @@ function applyOutcome(
         t.setObject(`dma:${term.key}`, {
           kind: 'dma',
           bits: effect.bits,
-          count: effect.count,
+          // What the callee found in an object and mapped stays with that object, whatever its value is called here.
+          count: effect.term.kind === 'load' && substituteLoc(effect.term.loc, by).root.kind !== 'local' ? 2 : effect.count,
           detail: carried(effect.detail, args),
           term,
           site,

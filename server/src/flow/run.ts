@@ -163,7 +163,7 @@ export class FunctionRun {
     for (const node of nodes)
       if (node.kind === 'branch' && node.counted !== undefined && node.cond.kind === 'binary' && node.cond.left.kind === 'name')
         if (this.engine.contracts.pagesCalls.test(this.textOf(node.counted))) this.counters.add(node.cond.left.name);
-    const deciding = live.map((names) => names.filter((name) => decisive.has(name) || this.byValue.has(name)));
+    const deciding = live.map((names) => names.filter((name) => decisive.has(name) || this.byValue.has(name) || name.startsWith('%')));
     const position = new Map(order.map((id, at) => [id, at]));
     const states: (Map<string, State> | undefined)[] = new Array(nodes.length);
     const pending: (Set<string> | undefined)[] = new Array(order.length);
@@ -763,7 +763,7 @@ export class FunctionRun {
         const access = memberOf(e, this.scope);
         this.locate(e, s, (t, loc) => {
           this.access(e, loc, t, false, false, undefined);
-          then(t, access !== undefined && access.member.type.dims.length > 0 ? addressOf(loc) : t.read(loc));
+          then(t, access !== undefined && access.member.type.dims.length > 0 ? addressOf(loc) : t.readPart(loc));
         });
         return;
       }

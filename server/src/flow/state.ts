@@ -156,6 +156,13 @@ export class State {
     return loadOf(loc);
   }
 
+  /** The value of a part of a variable; when it is made up here it is kept, so that what branches decide of it lasts. */
+  readPart(loc: Loc): Term {
+    const term = this.read(loc);
+    if (term.kind === 'fresh' && loc.root.kind === 'local' && !this.mem.has(loc.key)) this.ownMem().set(loc.key, { loc, term });
+    return term;
+  }
+
   /** True when the location was written on this path (or lies in memory that was). */
   isWritten(loc: Loc): boolean {
     if (this.mem.has(loc.key)) return true;
@@ -428,7 +435,7 @@ export class State {
       hasTemporary = true;
       if (term.kind !== 'fresh') parts.push(`${name}@${term.key}`);
     }
-    const isBare = isMeeting && parts.length === 0;
+    const isBare = isMeeting && !hasTemporary;
     for (const name of liveLocals) {
       const term = byValue.has(name) ? undefined : this.mem.get(`v:${name}`)?.term;
       if (term === undefined) continue;
@@ -440,7 +447,14 @@ export class State {
       if (term.kind === 'int' && term.value <= 0) parts.push(`${name}#${term.value}`);
       else if (c.bits !== ANY) parts.push(`${name}:${c.bits}${c.eq ?? ''}`);
     }
-    if (isBare) return parts.join(';');
+    if (isBare) {
+      // What callers choose decides what they get: it stays with the outcome.
+      for (const key of correlated) {
+        const c = /^\$\d+$/.test(key) ? this.cons.get(key) : undefined;
+        if (c !== undefined && c.bits !== ANY && c.bits !== (Z | P)) parts.push(`${key}:${c.bits}`);
+      }
+      return parts.join(';');
+    }
     // Between the parts of a condition, and where one has just been decided, what callers choose is kept: a need may hang on it.
     if (hasTemporary || !isMeeting)
       for (const [key, c] of this.cons) if (/^\$\d+$/.test(key) && c.bits !== ANY && c.bits !== (Z | P)) parts.push(`${key}:${c.bits}`);
@@ -520,7 +534,7 @@ export class State {
       for (const [key, mine] of this.objs) {
         const theirs = other.objs.get(key);
         if (theirs !== undefined && theirs.bits === mine.bits && theirs.count === mine.count) continue;
-        const lost = lose(mine);
+        const lost = lose(key, mine);
         if (lost === undefined) result.ownObjs().delete(key);
         else if (lost.bits !== mine.bits) result.ownObjs().set(key, lost);
         else continue;
@@ -529,7 +543,7 @@ export class State {
     if (this.objs !== other.objs)
       for (const [key, theirs] of other.objs) {
         if (this.objs.has(key)) continue;
-        const lost = lose(theirs);
+        const lost = lose(key, theirs);
         if (lost === undefined) continue;
         result.ownObjs().set(key, lost);
         changed = true;
@@ -572,8 +586,8 @@ function isObligation(o: Tracked): boolean {
 function isProperty(key: string, o: Tracked): boolean {
   if (o.kind === 'lock')
     return (o.bits & 56) !== 0 && (o.bits & ~56) === 0 ? singletonLocks.has(o.detail) : o.bits !== 64 && (o.bits !== 1 || o.count < 0);
-  // What is dropped of any entry of an array is dropped of some.
-  if (o.kind === 'held' && o.count < 0) return !key.includes('[]');
+  // What is dropped of any entry of an array is dropped of some; of a value that nobody can name, nothing is claimed.
+  if (o.kind === 'held' && o.count < 0) return !key.includes('[]') && !key.includes('!');
   if (o.kind === 'mark')
     return !(
       key.startsWith('mark:fresh:') ||
@@ -588,7 +602,9 @@ function isProperty(key: string, o: Tracked): boolean {
 }
 
 /** What is left of an object of which two joined states disagree: locks and pages are lost, others are forgotten. */
-function lose(o: Tracked): Tracked | undefined {
+function lose(key: string, o: Tracked): Tracked | undefined {
+  // That mappings were dropped on some path is all that this one says.
+  if (key === 'mark:unmaps') return o;
   if (o.kind === 'lock') return (o.bits === 1 && o.count >= 0) || (o.bits & ~56) === 0 ? undefined : { ...o, bits: 64, count: 0 };
   if (o.kind === 'pages' || o.kind === 'ranges') return { ...o, bits: 32 };
   return undefined;

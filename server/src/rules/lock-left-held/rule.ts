@@ -97,14 +97,13 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
   const holding = list.filter((e) => held(e) !== undefined);
   // A function that releases it somewhere balances it: where nothing is known of it, this function has not taken it.
   const balances = [...(unlocks.get(context)?.values() ?? [])].some((one) => one.key === key && one.held);
-  const free = list.filter((e) => {
-    const o = e.state.object(key);
-    return o === undefined ? balances && !e.state.indirect : o.bits === LOCK.none;
-  });
+  const free = list.filter((e) => e.state.object(key)?.bits === LOCK.none);
+  const untouched = balances ? list.filter((e) => e.state.object(key) === undefined && !e.state.indirect) : [];
   for (const e of holding) {
     const o = held(e);
     if (o === undefined) continue;
-    const counter = free.find((f) =>
+    // Held for sure only when nobody was called since who may have released it.
+    const counter = (o.count === 1 ? [...free, ...untouched] : free).find((f) =>
       e.class === 'failure' ? true : f.class === e.class && ((f.value & e.value) !== 0 || e.class === 'void'),
     );
     const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
