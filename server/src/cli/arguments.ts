@@ -267,7 +267,9 @@ export function parseArguments(argv: readonly string[]): Invocation {
       said
         .trim()
         .replace(/^error: /, '')
-        .replace(/\s*\n\s*/g, ' '),
+        .split('\n')
+        .map((part) => part.trim())
+        .join(' '),
     );
   }
   return result ?? { command: 'print', text: program.helpInformation(), color: 'auto', isQuiet: false };

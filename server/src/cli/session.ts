@@ -55,7 +55,12 @@ export function unknownRule(id: string): string {
 
 /** Prints one line on stderr about something that went wrong. */
 export function complain(io: Io, line: string): void {
-  io.err(`${TOOL_NAME}: ${line.replace(/\s*\n\s*/g, ' ')}\n`);
+  io.err(
+    `${TOOL_NAME}: ${line
+      .split('\n')
+      .map((part) => part.trim())
+      .join(' ')}\n`,
+  );
 }
 
 /** A line on a terminal's stderr that overwrites itself; does nothing elsewhere. */
@@ -107,7 +112,8 @@ function add(reports: readonly Report[]): Report {
   const sum = (pick: (report: Report) => number): number => reports.reduce((total, report) => total + pick(report), 0);
   return {
     findings: reports.flatMap((report) => report.findings).sort(order),
-    limits: reports.flatMap((report) => report.limits),
+    // As one thread that goes through the files in path order would list them; within a file they are in order already.
+    limits: reports.flatMap((report) => report.limits).sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0)),
     stats: {
       files: sum((report) => report.stats.files),
       functions: sum((report) => report.stats.functions),

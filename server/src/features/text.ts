@@ -49,7 +49,7 @@ export interface TextCall extends Span {
 /** Every call between two offsets of blanked text, nested ones too, in order of their names. Keywords are not calls. */
 export function callsIn(code: string, start: number, end: number): readonly TextCall[] {
   const calls: TextCall[] = [];
-  const pattern = /[A-Za-z_]\w*(?=\s*\()/g;
+  const pattern = /(?<!\w)[A-Za-z_]\w*(?!\w)(?=\s*\()/g;
   pattern.lastIndex = start;
   for (let match = pattern.exec(code); match !== null && match.index < end; match = pattern.exec(code)) {
     const name = match[0];

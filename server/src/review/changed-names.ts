@@ -23,7 +23,7 @@ function meanings(text: string, isHeader: boolean): Meanings {
     const meaning = text.slice(item.start, item.end);
     add(tagOf(item.name), meaning);
     // Enumerators and the name of a typedef at its end are names, too.
-    if (item.kind === 'enum') for (const match of meaning.matchAll(/^\s*(\w+)\s*(?:=[^,\n]*)?,?/gm)) add(match[1] ?? '', meaning);
+    if (item.kind === 'enum') for (const match of meaning.matchAll(/^[ \t]*(\w+)[ \t]*(?:=[^,\n]*)?,?/gm)) add(match[1] ?? '', meaning);
   }
   if (isHeader) for (const macro of macros) add(macro.name, text.slice(macro.start, macro.end));
   return found;

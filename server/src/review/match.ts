@@ -27,7 +27,7 @@ export function storeTarget(text: string, span: { readonly start: number; readon
   const path = /(?:->|\.).*$/s.exec(store?.[1] ?? '');
   return (path?.[0] ?? '')
     .replace(/\s+/g, '')
-    .replace(/\[[^\]]*\]/g, '[]')
+    .replace(/\[[^[\]]*\]/g, '[]')
     .replaceAll('->', '.');
 }
 

@@ -77,7 +77,9 @@ const damage = (text: string): number => parseDiff(splitLines(text)).problems.le
 export async function readMail(bytes: Uint8Array, origin: MailOrigin): Promise<Message> {
   const bodyAt = bodyOffset(bytes);
   const head = bytes.subarray(0, bodyAt);
-  const headText = decodeBytes(head).replace(/\r\n/g, '\n').replace(/\n*$/, '\n\n');
+  const headText = decodeBytes(head)
+    .replace(/\r\n/g, '\n')
+    .replace(/(?<!\n)\n*$/, '\n\n');
   let headers: Headers;
   try {
     headers = await readHeaders(head);

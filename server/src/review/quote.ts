@@ -75,7 +75,7 @@ const clean = (text: string): string => text.replace(/[\r\n]+/g, ' ').trim();
 export function replyHeaders(patch: Patch): ReplyHeaders {
   const { subject, from, messageId, references, date } = patch.message;
   const author = clean(from)
-    .replace(/\s*<[^>]*>$/, '')
+    .replace(/(?<!\s)\s*<[^<>]*>$/, '')
     .replace(/^"(.*)"$/, '$1');
   const id = messageId === '' ? '' : `<${clean(messageId)}>`;
   return {

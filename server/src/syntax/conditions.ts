@@ -215,7 +215,7 @@ function operand(reader: Reader): Value {
 function number(reader: Reader): Value {
   let end = reader.at;
   while (end < reader.text.length && isIdentifierPart(reader.text.charCodeAt(end))) end++;
-  const digits = reader.text.slice(reader.at, end).replace(/[uUlL]+$/, '');
+  const digits = reader.text.slice(reader.at, end).replace(/(?<![uUlL])[uUlL]+$/, '');
   reader.at = end;
   const value = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
   return Number.isNaN(value) ? undefined : value;

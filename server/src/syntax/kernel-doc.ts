@@ -27,7 +27,7 @@ export interface KernelDoc {
 const SECTION = /^(returns?|context|description|notes?|examples?|locking|warning|see also)\s*:\s*(.*)$/i;
 const PARAM = /^@([\w.\->]+|\.\.\.)\s*:\s*(.*)$/;
 const CALLER =
-  /\b(?:caller|callers|must (?:be )?(?:hold|held|call|called|take|taken|own)|called (?:with|under)|with (?:the )?\S+ (?:lock|held)|hold(?:s|ing)? (?:the )?[\w\->.&/ ]*(?:lock|mutex|semaphore|reference))/i;
+  /\b(?:caller|callers|must (?:be )?(?:hold|held|call|called|take|taken|own)|called (?:with|under)|with (?:the )?\S+ (?:lock|held)|hold(?:s|ing)? (?:the )?[\w\->.&/ ]{0,80}(?:lock|mutex|semaphore|reference))/i;
 
 /** Parses a kernel-doc comment, with its delimiters. Undefined when the text is none. */
 export function parseKernelDoc(comment: string): KernelDoc | undefined {
@@ -78,7 +78,9 @@ export function parseKernelDoc(comment: string): KernelDoc | undefined {
 function readHead(line: string): { readonly name: string; readonly summary: string } {
   const doc = /^DOC:\s*(.*)$/.exec(line);
   if (doc !== null) return { name: doc[1] ?? '', summary: '' };
-  const found = /^\s*((?:struct|union|enum|typedef|define|macro|function)\s+)?([\w.]+)\s*(?:\([^)]*\))?\s*(?:[-:–]+\s*(.*))?$/.exec(line);
+  const found = /^\s*((?:struct|union|enum|typedef|define|macro|function) )?([\w.]+) ?(?:\([^)]*\))? ?(?:[-:–]+\s*(.*))?$/.exec(
+    line.replace(/\s+/g, ' ').trim(),
+  );
   if (found === null) return { name: '', summary: line.trim() };
   const keyword = (found[1] ?? '').trim();
   const isTag = keyword === 'struct' || keyword === 'union' || keyword === 'enum' || keyword === 'typedef';

@@ -250,7 +250,7 @@ function dimension(tokens: Tokens, from: number, to: number): number | undefined
 /** Value of a C number; NaN becomes undefined. */
 export function parseNumber(text: string): number | undefined {
   const isHex = /^[-+]?0[xX]/.test(text);
-  const digits = text.replace(isHex ? /[uUlLzZ]+$/ : /[uUlLfFzZ]+$/, '').replace(/'/g, '');
+  const digits = text.replace(isHex ? /(?<![uUlLzZ])[uUlLzZ]+$/ : /(?<![uUlLfFzZ])[uUlLfFzZ]+$/, '').replace(/'/g, '');
   const value = /^[-+]?0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
   return Number.isNaN(value) ? undefined : value;
 }

@@ -8,7 +8,7 @@ import { edit } from '../style.js';
 function labelReturn(text: string, label: string): number | undefined {
   if (!/(?:^|_)(?:err|error|fail|failed)(?:_|$)/.test(label)) return undefined;
   const at = new RegExp(`^${label}:[^:]`, 'm').exec(text)?.index;
-  if (at === undefined || !/\b(?:return\b[^;]*|goto\s+\w+);\s*$/.test(text.slice(0, at))) return undefined;
+  if (at === undefined || !/\b(?:return\b[^;]{0,400}|goto\s+\w+);\s*$/.test(text.slice(0, at))) return undefined;
   const rest = text.slice(at + label.length + 1);
   const back = /\breturn\s+([^;]*);/.exec(rest);
   if (back?.[1] !== '0' || /^\w+:[^:]/m.test(rest.slice(0, back.index))) return undefined;

@@ -10,6 +10,11 @@ export function fixLeftHeld(path: LosingPath, release: Span, context: FunctionCo
   const call = written(context, release);
   const placed = releasePlace(context, path);
   if (placed === undefined || !/^\w+\s*\([^{};]*\)$/.test(call)) return [];
-  const edits = insertBefore(context, placed, [`${call.replace(/\s*\n\s*/g, ' ')};`]);
+  const edits = insertBefore(context, placed, [
+    `${call
+      .split('\n')
+      .map((line) => line.trim())
+      .join(' ')};`,
+  ]);
   return edits === undefined ? [] : [{ title: `Call \`${call.split('(')[0]?.trim() ?? ''}\` first`, safety: 'suggested', edits }];
 }

@@ -32,10 +32,10 @@ export function fixUnmarked(span: Span, range: Expr, context: FunctionContext): 
   args.push(event);
   let at = linesOf(text, span).start;
   const above = linesOf(text, { start: Math.max(0, at - 1), end: Math.max(0, at - 1) });
-  if (/^\s*(?:if \(list_empty|\w*spin_lock\w*\()/.test(text.slice(above.start, above.end))) {
+  if (/^\s*(?:if \(list_empty|\w{0,60}spin_lock\w{0,60}\()/.test(text.slice(above.start, above.end))) {
     at = above.start;
     const higher = linesOf(text, { start: Math.max(0, at - 1), end: Math.max(0, at - 1) });
-    if (/^\s*\w*spin_lock\w*\(/.test(text.slice(higher.start, higher.end))) at = higher.start;
+    if (/^\s*\w{0,60}spin_lock\w{0,60}\(/.test(text.slice(higher.start, higher.end))) at = higher.start;
   }
   const first = at + (/^[\t ]*/.exec(text.slice(at))?.[0].length ?? 0);
   const indent = indentAt(text, first);

@@ -216,7 +216,7 @@ function unusedLocal(device: Expr, where: Where): readonly Piece[] {
   const piece = dropLines(where.text, decl.start, decl.end);
   const line = where.text.slice(start, piece.end);
   const uses = [...where.text.matchAll(new RegExp(`(?<!->|\\.)\\b${name}\\b`, 'g'))].length;
-  return uses === 2 && /^[\t ]*[\w* ]+=[^,;]*;\s*$/.test(line) ? [piece] : [];
+  return uses === 2 && /^[\t ]*[\w*][\w* ]*=[^,;]*;\s*$/.test(line) ? [piece] : [];
 }
 
 /** Removes an argument between two others, with the line it would leave empty. */

@@ -20,7 +20,7 @@ export function alignMacros(file: ProgramFile, draft: Draft): void {
     const macro = file.outline.macros.find((one) => piece.start >= one.start && piece.end <= one.end);
     if (macro === undefined || piece.newText.includes('\n')) continue;
     const [from, to] = [lineStart(text, piece.start), lineEnd(text, piece.start) - 1];
-    const gap = /[\t ]*(?=\\$)/.exec(text.slice(from, to));
+    const gap = /(?<![\t ])[\t ]*(?=\\$)/.exec(text.slice(from, to));
     if (gap === null || piece.end > from + gap.index) continue;
     const changed = applyPieces(text, draft.of(file.path), from, from + gap.index);
     const column = columnAt(text, from + gap.index + gap[0].length);

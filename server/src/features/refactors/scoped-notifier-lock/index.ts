@@ -231,7 +231,7 @@ function write({ fn, stmt, unlock, section, list, to, taken }: Section, ast: Fun
   const between = text
     .slice(lineEnd(text, base + stmt.end - 1), lineStart(text, base + unlock.start))
     .replace(/^\s*\n/, '')
-    .replace(/\n\s*\n$/, '\n');
+    .replace(/\n[^\S\n]*\n$/, '\n');
   const deeper = between
     .split('\n')
     .map((line) => (line.trim() === '' ? line : `\t${line}`))
