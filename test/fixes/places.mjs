@@ -196,7 +196,10 @@ export const generators = {
     files: near,
     make: (text) => [
       ...each(text, /^\t+drm_gpusvm_unmap_pages\([^;]*\);\n/gm, (_match, before) => (isBare(before) ? undefined : '')),
-      ...inserted('xe_svm_range', ['drm_gpusvm_range_remove($->base.gpusvm, &$->base);'])(text),
+      // Only where nobody is handed what was read from the range.
+      ...(/^(?:static )?(?:noinline )?void\b/.test(text)
+        ? inserted('xe_svm_range', ['drm_gpusvm_range_remove($->base.gpusvm, &$->base);'])(text)
+        : []),
     ],
   },
   'pages-not-freed': {

@@ -1,6 +1,7 @@
 /** The release of what a path loses, in front of the return that loses it. */
+import { typeOf } from '../flow/types.js';
 import { walkStmt } from '../program/walk.js';
-import type { Expr, Stmt } from '../syntax/ast.js';
+import type { Expr, Stmt, TypeRef } from '../syntax/ast.js';
 import type { Fix } from './finding.js';
 import { exitsOf, type Loss } from './leaks.js';
 import { releasePlace } from './release-place.js';
@@ -14,7 +15,7 @@ export function fixLeak({ exit, key, object }: Loss, release: string, context: F
   const placed = releasePlace(context, { exit: exit.span, trail: exit.state.trail, key, isShared });
   if (site === undefined || site.fn !== context.fn.key || placed === undefined || !/^\w+$/.test(release)) return [];
   if (context.engine.contracts.of(release) === undefined) return [];
-  const pointer = pointerAt(site.span.start, context);
+  const pointer = fitting(pointerAt(site.span.start, context), release, context);
   if (pointer === undefined || !isInSight(pointer.root, placed.stmt, context)) return [];
   // A member of what was freed above is out of reach.
   if (pointer.text !== pointer.root && new RegExp(`\\(\\s*${pointer.root}\\s*\\)\\s*;`).test(context.text.slice(0, placed.stmt.start)))
@@ -27,21 +28,43 @@ export function fixLeak({ exit, key, object }: Loss, release: string, context: F
   return edits === undefined ? [] : [{ title: `Call \`${release}\` first`, safety: 'suggested', edits }];
 }
 
+interface Pointer {
+  readonly text: string;
+  readonly root: string;
+  readonly type: TypeRef | undefined;
+}
+
+/** The pointer as the release takes it: itself, or the member of what it points to. Undefined when the types do not meet. */
+function fitting(pointer: Pointer | undefined, release: string, context: FunctionContext): Pointer | undefined {
+  const wanted = context.program.findSignature(release, context.fn.file)?.params[0]?.type;
+  if (pointer?.type === undefined || wanted === undefined || wanted.base === 'void') return pointer;
+  const { type } = pointer;
+  if (type.pointers !== wanted.pointers) return undefined;
+  if (type.base === wanted.base) return pointer;
+  const holders = context.program
+    .containersOf(wanted.base, context.fn.file)
+    .filter((one) => one.container.tag === type.base && !one.isPointer && !one.isArray);
+  const [holder] = holders;
+  return holder === undefined || holders.length > 1 ? undefined : { ...pointer, text: `&${pointer.text}->${holder.path.join('.')}` };
+}
+
 /** What a call's result is stored in; for a call that hands its argument back, else the argument. */
-function pointerAt(start: number, context: FunctionContext): { readonly text: string; readonly root: string } | undefined {
+function pointerAt(start: number, context: FunctionContext): Pointer | undefined {
   const call = callAt(context, start);
   if (call?.callee.kind !== 'name') return undefined;
   const contract = context.engine.contracts.of(call.callee.name);
   const [given] = call.args;
   let holder: string | undefined;
+  let type: TypeRef | undefined;
   each(context.ast.body, (stmt) => {
-    if (stmt.kind === 'decl' && stmt.init?.start === start) holder = stmt.name;
-    if (stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.right.start === start) holder = written(context, stmt.expr.left);
+    if (stmt.kind === 'decl' && stmt.init?.start === start) [holder, type] = [stmt.name, stmt.type];
+    if (stmt.kind === 'expr' && stmt.expr.kind === 'assign' && stmt.expr.right.start === start)
+      [holder, type] = [written(context, stmt.expr.left), typeOf(stmt.expr.left, context.scope)];
   });
   if (holder === undefined && contract?.ops?.some((op) => op.op === 'acquire' && op.ref === '0') === true && given !== undefined)
-    holder = written(context, given);
+    [holder, type] = [written(context, given), typeOf(given, context.scope)];
   const root = holder === undefined ? undefined : /^\W*(\w+)/.exec(holder)?.[1];
-  return holder === undefined || root === undefined || holder.includes('(') ? undefined : { text: holder, root };
+  return holder === undefined || root === undefined || holder.includes('(') ? undefined : { text: holder, root, type };
 }
 
 function each(body: readonly Stmt[], visit: (stmt: Stmt) => void): void {

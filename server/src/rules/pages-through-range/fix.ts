@@ -1,4 +1,5 @@
 /** The driver's own pages instead of the range's. */
+import { flagWords, splitFlags } from '../../contracts/generations.js';
 import { typeOf } from '../../flow/types.js';
 import type { Expr } from '../../syntax/ast.js';
 import type { Fix } from '../finding.js';
@@ -8,6 +9,9 @@ import type { Place } from '../typed.js';
 
 /** The pages member of the struct that embeds the range; none when the driver has no such struct, or more than one device. */
 export function fixPagesThroughRange(expr: Expr & { readonly kind: 'member' }, place: Place): readonly Fix[] {
+  // A flag that moved to the range is two changes in one, and a lockless read of it a third: for the refactor.
+  const flag = new RegExp(`^\\s*(?:\\.|->)\\s*${flagWords.member}\\s*\\.\\s*(\\w+)`).exec(place.text.slice(expr.end))?.[1];
+  if (flag !== undefined && splitFlags[flag] === 'range') return [];
   const found = oneToOne(place.program, place.file);
   if (found === undefined) return [];
   const { layout, pages } = found;
