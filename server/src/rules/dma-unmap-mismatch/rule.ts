@@ -5,8 +5,11 @@ import { partsOf } from '../../flow/dma-detail.js';
 import type { FlowEvent } from '../../flow/events.js';
 import type { FunctionDef } from '../../program/types.js';
 import type { Expr } from '../../syntax/ast.js';
+import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { walkExprs } from '../walk.js';
+import { differences } from './twins.js';
+import { valueTextOf } from './values.js';
 
 type Call = Expr & { readonly kind: 'call' };
 type MapOp = Op & { readonly op: 'dma-map' };
@@ -21,7 +24,16 @@ export const dmaUnmapMismatch: Rule = {
     if (object !== undefined) onePath(event, object.site?.span.start, context);
     else acrossFunctions(event, context);
   },
+  finish(context) {
+    for (const { span, what } of differences(context)) {
+      if (told(context).has(span.start)) continue;
+      context.report({ span, message: messageOf(what) });
+    }
+  },
 };
+
+/** Calls that were reported while the paths were followed. */
+const told = perFunction(() => new Set<number>());
 
 const isConstant = (key: string): boolean => /^#-?\d+$/.test(key);
 const isKnown = (key: string): boolean => key !== '' && !key.includes('!');
@@ -42,13 +54,16 @@ function onePath(event: FlowEvent & { readonly kind: 'dma' }, mappedAt: number |
   if (what !== undefined) report(event, context, what);
 }
 
+const messageOf = (what: string): string =>
+  what === 'entries'
+    ? 'part of the list stays mapped: the number of entries is the one that the mapping returned, which may be smaller; unmap with the number that it was given'
+    : `something else than what was mapped is unmapped: the ${what} differs from the mapping's; use the same`;
+
 function report(event: FlowEvent & { readonly kind: 'dma' }, context: FunctionContext, what: string): void {
+  told(context).add(event.span.start);
   context.report({
     span: event.span,
-    message:
-      what === 'entries'
-        ? 'part of the list stays mapped: the number of entries is the one that the mapping returned, which may be smaller; unmap with the number that it was given'
-        : `something else than what was mapped is unmapped: the ${what} differs from the mapping's; use the same`,
+    message: messageOf(what),
     trail: event.state.trail,
     keys: [event.key],
   });
@@ -62,7 +77,7 @@ function acrossFunctions(event: FlowEvent & { readonly kind: 'dma' }, context: F
   const handle = op === undefined ? undefined : expr.args[Number(op.handle)];
   if (op === undefined) return;
   const usual = directionOfTwins(context, expr.callee.name);
-  const mine = valueTextOf(argument(expr, op.direction), context);
+  const mine = valueTextOf(argument(expr, op.direction), context.fn, context.program);
   if (usual !== undefined && mine?.startsWith('#') && mine !== usual) {
     report(event, context, 'direction');
     return;
@@ -72,17 +87,17 @@ function acrossFunctions(event: FlowEvent & { readonly kind: 'dma' }, context: F
   const [first] = filled;
   if (first === undefined) return;
   const same = (ref: 'size' | 'direction'): Expr | undefined => {
-    const texts = new Set(filled.map((f) => valueTextOf(argument(f.call, f.op[ref]), context)));
+    const texts = new Set(filled.map((f) => valueTextOf(argument(f.call, f.op[ref]), context.fn, context.program)));
     return texts.size === 1 ? argument(first.call, first.op[ref]) : undefined;
   };
-  const direction = valueTextOf(same('direction'), context);
-  const own = valueTextOf(argument(expr, op.direction), context);
+  const direction = valueTextOf(same('direction'), context.fn, context.program);
+  const own = valueTextOf(argument(expr, op.direction), context.fn, context.program);
   if (direction?.startsWith('#') && own?.startsWith('#') && direction !== own) {
     report(event, context, 'direction');
     return;
   }
-  const size = valueTextOf(same('size'), context);
-  const ownSize = valueTextOf(argument(expr, op.size), context);
+  const size = valueTextOf(same('size'), context.fn, context.program);
+  const ownSize = valueTextOf(argument(expr, op.size), context.fn, context.program);
   if (size === undefined || ownSize === undefined || size === ownSize) return;
   const shifted = (a: string, b: string): boolean => a.startsWith(`(${b}<<`);
   if ((size.startsWith('#') && ownSize.startsWith('#')) || shifted(size, ownSize) || shifted(ownSize, size)) report(event, context, 'size');
@@ -105,7 +120,7 @@ function directionOfTwins(context: FunctionContext, name: string): string | unde
       if (e.kind !== 'call' || e.callee.kind !== 'name' || !twins.includes(e.callee.name)) return;
       const contract = context.engine.contracts.of(e.callee.name);
       const op = [...(contract?.ops ?? []), ...(contract?.ok ?? [])].find((o): o is MapOp => o.op === 'dma-map');
-      found.add(valueTextOf(argument(e, op?.direction), context) ?? '?');
+      found.add(valueTextOf(argument(e, op?.direction), fn, context.program) ?? '?');
     });
   }
   const [only] = found;
@@ -140,20 +155,3 @@ function mappingsInto(context: FunctionContext, field: string): readonly { reado
 }
 
 const textOf = (fn: FunctionDef): string => fn.file.text.slice(fn.item.bodyStart, fn.item.end);
-
-/** A comparable form of an argument: constants by value, shifts of constants; undefined for what depends on the function. */
-function valueTextOf(e: Expr | undefined, context: FunctionContext): string | undefined {
-  if (e === undefined) return undefined;
-  if (e.kind === 'number') return `#${e.value}`;
-  if (e.kind === 'cast') return valueTextOf(e.operand, context);
-  if (e.kind === 'name') {
-    const value = context.program.constant(e.name, context.fn.file);
-    return value !== undefined ? `#${value}` : context.program.isConstantName(e.name, context.fn.file) ? e.name : undefined;
-  }
-  if (e.kind === 'binary' && e.op === '<<') {
-    const left = valueTextOf(e.left, context);
-    const right = valueTextOf(e.right, context);
-    return left === undefined ? undefined : `(${left}<<${right ?? '?'})`;
-  }
-  return undefined;
-}
