@@ -22,14 +22,16 @@ export function releasePlace(context: FunctionContext, { exit, trail, key, isSha
     const placed = statementAt(context, exit);
     return placed?.stmt.kind === 'return' ? placed : undefined;
   }
+  const jumps = new Map<number, Stmt>();
   for (let step = trail; step !== undefined; step = step.prev) {
     if (step.site.fn !== context.fn.key) continue;
-    if (step.key !== undefined && (step.key === key || key.includes(step.key))) return undefined;
-    if (step.key !== undefined) continue;
-    const jump = jumpBehind(context, step);
-    if (jump !== undefined) return statementAt(context, jump);
+    if (step.key !== undefined && (step.key === key || key.includes(step.key))) break;
+    const jump = step.key === undefined ? jumpBehind(context, step) : undefined;
+    if (jump !== undefined) jumps.set(jump.start, jump);
   }
-  return undefined;
+  // With several jumps on the way it is anybody's guess which one lacks the release.
+  const [only] = jumps.values();
+  return only === undefined || jumps.size > 1 ? undefined : statementAt(context, only);
 }
 
 /** The jump that ends the branch which a step took; undefined when the step was no such branch. */
