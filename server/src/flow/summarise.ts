@@ -1,10 +1,10 @@
 /** A function's summary from its exits: what each kind of return leaves behind, in terms of parameters. */
 
-import { nameableConds } from './calls.js';
+import { nameableConds } from './deeds.js';
 import type { ObjectEffect, Outcome, Summary } from './events.js';
 import { LOCK } from './events.js';
+import { rootKey } from './keys.js';
 import type { FunctionRun } from './run.js';
-import { rootKey } from './run.js';
 import type { Constraint, State } from './state.js';
 import { union } from './state.js';
 import type { Term } from './term.js';

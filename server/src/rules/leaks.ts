@@ -1,7 +1,7 @@
 /** What an exit loses: references and memory that a path obtained and neither drops nor hands on. Shared by the rules of those families. */
 
 import type { FlowEvent } from '../flow/events.js';
-import { rootKey } from '../flow/run.js';
+import { rootKey } from '../flow/keys.js';
 import type { State, Tracked } from '../flow/state.js';
 import { N, P, Z } from '../flow/state.js';
 import type { Term } from '../flow/term.js';

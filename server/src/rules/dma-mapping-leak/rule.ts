@@ -1,10 +1,10 @@
 /** A failure that leaves what this function mapped. */
 
 import { backingPairs } from '../../contracts/pairs.js';
-import { doesUnmap } from '../../flow/calls.js';
 import { DMA } from '../../flow/events.js';
 import type { State, Tracked } from '../../flow/state.js';
 import { P } from '../../flow/state.js';
+import { doesUnmap } from '../../flow/summary-call.js';
 import { isNameable } from '../../flow/term.js';
 import { makesMappings } from '../backing.js';
 import { exitClassOf, exitsOf, keepExit, leadsTo } from '../leaks.js';

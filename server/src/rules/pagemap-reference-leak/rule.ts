@@ -1,6 +1,6 @@
 /** A reference on a pagemap that a path takes and loses, or that an assignment overwrites. */
 import type { FlowEvent, Frame } from '../../flow/events.js';
-import { ownerOf } from '../../flow/run.js';
+import { ownerOf } from '../../flow/keys.js';
 import { P } from '../../flow/state.js';
 import { localLoc } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';

@@ -1,6 +1,6 @@
 /** Live pages wiped by an initialisation. */
 import { PAGES } from '../../flow/events.js';
-import { rootKey } from '../../flow/run.js';
+import { rootKey } from '../../flow/keys.js';
 import type { Rule } from '../rule.js';
 
 /** See README.md beside this file. */

@@ -1,8 +1,8 @@
 /** What a release function reads to decide what it releases: members of its parameters, by path. */
 
-import { doesUnmap } from '../../flow/calls.js';
 import type { Cfg, CfgNode } from '../../flow/cfg.js';
 import { forEachChild } from '../../flow/substitute.js';
+import { doesUnmap } from '../../flow/summary-call.js';
 import type { TypeScope } from '../../flow/types.js';
 import { memberOf } from '../../flow/types.js';
 import { callsIn, expressionsOf, reachable } from '../../flow/unwind.js';

@@ -1,0 +1,206 @@
+/** Locks of a state: taken, dropped, asked for. */
+
+import { contextLocks, flagsLock, singletonLocks } from '../contracts/protected.js';
+import type { Expr, Span } from '../syntax/ast.js';
+import { deed } from './deeds.js';
+import { LOCK } from './events.js';
+import { recordNeed } from './needs.js';
+import type { FunctionRun } from './run.js';
+import { ANY, P, type State, Z } from './state.js';
+import type { Loc, Term } from './term.js';
+import { addressOf, isNameableLoc } from './term.js';
+
+/** A need of a guarding lock, judged by the lock's class. */
+export function guardedNeed(
+  run: FunctionRun,
+  s: State,
+  loc: Loc,
+  lockClass: string,
+  what: string,
+  kind: 'guarded' | 'flags-read' | 'flags-write',
+  mode: 'read' | 'write' | undefined,
+  e: Expr,
+): void {
+  const bits = classBits(run, s, lockClass) ?? lockAtEntry(s, lockClass);
+  const held = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
+  const verdict =
+    bits === undefined
+      ? s.indirect || run.engine.mayHold(s, lockClass)
+        ? 'unknown'
+        : 'inherited'
+      : bits & LOCK.lost
+        ? 'unknown'
+        : (bits & held) !== 0 && (bits & LOCK.none) === 0
+          ? 'ok'
+          : bits === LOCK.none
+            ? 'bad'
+            : 'unknown';
+  recordNeed(run, {
+    need: kind,
+    mode,
+    verdict,
+    subject: addressOf(loc),
+    key: `class:${lockClass}`,
+    span: e,
+    what,
+    contract: undefined,
+    detail: lockClass,
+    state: s,
+    expr: e,
+    lock: undefined,
+  });
+}
+
+/** What is known of a lock class that the function has not touched: outside of the driver the notifier lock is not held, of others nothing is known. */
+export function lockAtEntry(s: State, lockClass: string): number | undefined {
+  return s.entry === 'none' || (s.entry === 'no-notifier' && lockClass === flagsLock) ? LOCK.none : undefined;
+}
+
+/** State of a lock class anywhere in a state. */
+export function classBits(run: FunctionRun, s: State, lockClass: string): number | undefined {
+  return run.engine.classBits(s, lockClass);
+}
+
+/** The key under which a lock is tracked: exact, or the one held lock of a singleton class. */
+export function lockKey(run: FunctionRun, s: State, loc: Loc): string {
+  const exact = `lock:${loc.key}`;
+  if (s.object(exact) !== undefined) return exact;
+  const cls = lockClassOf(run, loc);
+  if (!singletonLocks.has(cls)) return exact;
+  let other: string | undefined;
+  for (const [key, object] of s.objects()) {
+    if (object.kind !== 'lock' || object.detail !== cls) continue;
+    if (other === undefined || object.bits !== LOCK.none) other = key;
+  }
+  return other ?? exact;
+}
+
+/** Takes a lock. */
+export function takeLock(run: FunctionRun, s: State, loc: Loc, mode: 'read' | 'write', span: Span, quiet = false, known?: string): void {
+  const key = lockKey(run, s, loc);
+  const cls = lockClassOf(run, loc);
+  const old = s.object(key);
+  const rank = known ?? run.engine.rankOf(loc, cls, run.fn);
+  if (rank !== undefined && !quiet && run.notes())
+    deed(run, s, { what: cls, doing: `takes:${rank}`, origin: run.site(span), conds: [], chain: [] }, span);
+  const mine = LOCK.read | LOCK.write;
+  if (run.engine.isDriverLock(loc, run.fn) && run.notes())
+    deed(run, s, { what: cls, doing: 'driver-lock', origin: run.site(span), conds: [], chain: [] }, span);
+  if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0 && old.count === 1)
+    run.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
+  if (old === undefined && !quiet && !contextLocks.has(cls)) {
+    if (run.notes() && !isUnderFlag(run, s)) run.entryFree.add(cls);
+    recordNeed(run, {
+      need: 'free',
+      mode: undefined,
+      verdict: 'inherited',
+      subject: addressOf(loc),
+      key,
+      span,
+      what: cls,
+      contract: undefined,
+      detail: cls,
+      state: s,
+      expr: undefined,
+      lock: loc,
+    });
+  } else if (
+    !quiet &&
+    !contextLocks.has(cls) &&
+    old !== undefined &&
+    old.site?.fn === run.fn.key &&
+    old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)
+  ) {
+    if ((old.bits & LOCK.none) === 0) run.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
+  }
+  s.setObject(key, {
+    kind: 'lock',
+    bits: mode === 'read' ? LOCK.read : LOCK.write,
+    count: quiet ? 3 : 1,
+    detail: cls,
+    term: addressOf(loc),
+    site: run.site(span),
+    ...(rank === undefined ? {} : { rank }),
+  });
+  s.step(run.site(span), key, `takes \`${cls}\` for ${mode}`);
+}
+
+/** True when a flag that the function tests more than once decided the path: what it tells of the entry holds for that value only. */
+export function isUnderFlag(run: FunctionRun, s: State): boolean {
+  for (const key of run.correlated) {
+    const term = run.terms.get(key);
+    if (
+      term !== undefined &&
+      (term.kind === 'param' || term.kind === 'load') &&
+      s.constraint(term).bits !== ANY &&
+      (s.constraint(term).bits & (Z | P)) !== (Z | P)
+    )
+      return true;
+  }
+  return false;
+}
+
+/** Drops a lock. */
+export function dropLock(
+  run: FunctionRun,
+  s: State,
+  loc: Loc,
+  mode: 'read' | 'write' | undefined,
+  span: Span,
+  quiet = false,
+  viaCall = false,
+): void {
+  let key = lockKey(run, s, loc);
+  const cls = lockClassOf(run, loc);
+  if (s.object(key) === undefined) {
+    const alias = [...s.objects()].filter(([, o]) => o.kind === 'lock' && o.detail === cls && (o.bits & (LOCK.read | LOCK.write)) !== 0);
+    if (alias.length === 1 && alias[0] !== undefined) key = alias[0][0];
+  }
+  const old = s.object(key);
+  if (!quiet) {
+    if (old === undefined && viaCall) run.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
+    else if (old === undefined) run.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
+    else if (old.bits === LOCK.none && viaCall) void old;
+    else if (old.bits === LOCK.none) run.emit({ kind: 'unlock', lock: cls, key, problem: 'unheld', span, state: s, held: 0 });
+    else if (
+      old.bits & (LOCK.read | LOCK.write) &&
+      !(old.bits & ~(LOCK.read | LOCK.write)) &&
+      !(mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')))
+    )
+      run.emit({ kind: 'unlock', lock: cls, key, problem: 'none', span, state: s, held: old.bits });
+    else if (mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')))
+      run.emit({ kind: 'unlock', lock: cls, key, problem: 'mode', span, state: s, held: old.bits });
+  }
+  if (old === undefined && s.indirect) {
+    s.setObject(key, { kind: 'lock', bits: LOCK.lost, count: 0, detail: cls, term: addressOf(loc), site: run.site(span) });
+    return;
+  }
+  if (old === undefined && !isNameableLoc(loc)) return;
+  s.setObject(key, {
+    kind: 'lock',
+    bits: LOCK.none,
+    count:
+      old === undefined
+        ? -1
+        : old.count > 0
+          ? 0
+          : old.count === 0 && old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)
+            ? -1
+            : old.count,
+    detail: cls,
+    term: addressOf(loc),
+    site: run.site(span),
+  });
+  if (cls === flagsLock) for (const [k, o] of [...s.objects()]) if (o.kind === 'pages' && o.count === 1) s.setObject(k, { ...o, count: 0 });
+  s.step(run.site(span), key, `drops \`${cls}\``);
+}
+
+/** Name of a lock's class: its last member, or the variable. */
+export function lockClassOf(run: FunctionRun, loc: Loc): string {
+  return run.engine.lockClass(loc, run.fn, run.tags);
+}
+
+/** The lock a driver named for a GPU SVM object; undefined when it named none. */
+export function driverLockOf(run: FunctionRun, gpusvm: Term): Loc | undefined {
+  return run.engine.driverLock(gpusvm, run.fn);
+}
