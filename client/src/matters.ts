@@ -11,7 +11,8 @@ export const selector = [
   { scheme: 'file', language: 'c' },
   { scheme: 'untitled', language: 'c' },
   { scheme: 'file', language: 'cpp', pattern: '**/*.h' },
-  { scheme: 'file', pattern: '**/*gpusvm-contracts.json' },
+  { scheme: 'file', language: 'json', pattern: '**/*gpusvm-contracts.json' },
+  { scheme: 'file', language: 'jsonc', pattern: '**/*gpusvm-contracts.json' },
 ];
 
 /** True for a file of contracts: the server says what is wrong with it beyond its schema. */

@@ -7,7 +7,8 @@ export const strings = {
   outputChannel: 'GPU SVM Review',
   statusStarting: (): string => l10n.t('GPU SVM: starting'),
   statusIdle: (): string => l10n.t('GPU SVM: no findings'),
-  statusFindings: (errors: number, others: number): string => l10n.t('GPU SVM: {0} errors, {1} others', errors, others),
+  statusFindings: (errors: number, others: number): string =>
+    errors === 1 ? l10n.t('GPU SVM: 1 error, {0} others', others) : l10n.t('GPU SVM: {0} errors, {1} others', errors, others),
   statusFailed: (): string => l10n.t('GPU SVM: not analysed'),
   statusStopped: (): string => l10n.t('GPU SVM: server stopped'),
   statusTree: (tree: string): string => l10n.t('Tree: {0}', tree),

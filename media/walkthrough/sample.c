@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// GPU SVM sample driver. SPDX-License-Identifier: MIT
 /*
  * A small driver for the walkthrough of GPU SVM Review. It holds three true
  * defects; press F8 to go from one to the next. The functions whose name ends

@@ -126,6 +126,62 @@ describe('language features', () => {
   });
 });
 
+describe('refactors', () => {
+  const offered = async (name, word) => {
+    const { document } = await show(name);
+    const at = document.positionAt(document.getText().indexOf(word));
+    const ask = () =>
+      vscode.commands.executeCommand('vscode.executeCodeActionProvider', document.uri, new vscode.Range(at, at), 'refactor.rewrite', 5);
+    return {
+      document,
+      actions: await until('refactors', async () => ((await ask()) ?? []).filter((one) => one.kind?.value.endsWith('gpusvm'))),
+    };
+  };
+  it('the_one_in_the_function_applies_and_leaves_no_finding_ok', async () => {
+    const { document } = await show('sample_userptr.c');
+    await until(
+      'the server',
+      async () => (await vscode.commands.executeCommand('vscode.executeCodeLensProvider', document.uri)).length > 0,
+    );
+    const { actions } = await offered('sample_userptr.c', 'down_write');
+    const guard = actions.find((one) => one.title.startsWith('Hold the notifier lock by a guard'));
+    assert.ok(guard?.edit, actions.map((one) => one.title).join());
+    assert.ok(await vscode.workspace.applyEdit(guard.edit));
+    assert.match(document.getText(), /guard\(rwsem_write\)/);
+    await pause(800);
+    assert.deepEqual(own(document.uri), []);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    assert.match(document.getText(), /down_write/);
+  });
+  it('a_whole_driver_is_shown_before_it_is_changed_ok', async () => {
+    const { actions } = await offered('sample_userptr.c', 'down_write');
+    const wide = actions.find((one) => one.title.startsWith('Give each device pages of its own'));
+    assert.ok(wide.edit.entries().length > 1);
+  });
+});
+
+describe('files of contracts', () => {
+  it('mistakes_are_underlined_and_properties_completed_bad', async () => {
+    await show('sample_svm.c');
+    const uri = vscode.Uri.joinPath(folder(), 'gpusvm-contracts.json');
+    const text = '{\n  "version": 1,\n  \n  "orders": [["mmap_lock", "struct a.b"]]\n}\n';
+    await vscode.workspace.fs.writeFile(uri, Buffer.from(text));
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document);
+    const found = await until('the mistake', () => own(uri)[0]);
+    assert.equal(found.range.start.line, 3);
+    assert.match(found.message, /not declared/);
+    const labels = await until('completion', async () => {
+      const list = await vscode.commands.executeCommand('vscode.executeCompletionItemProvider', uri, new vscode.Position(2, 2));
+      const names = list.items.map((item) => (typeof item.label === 'string' ? item.label : item.label.label));
+      return names.some((name) => name.includes('functions')) ? names : undefined;
+    });
+    assert.ok(labels.some((name) => name.includes('locks')));
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await vscode.workspace.fs.delete(uri);
+  });
+});
+
 describe('settings', () => {
   const settings = () => vscode.workspace.getConfiguration('gpusvm');
   it('a_rule_is_turned_off_and_on_without_reload_ok', async () => {
@@ -263,6 +319,8 @@ describe('contributions', () => {
     const files = [
       main,
       ...contributes.grammars.map((entry) => entry.path),
+      ...contributes.jsonValidation.map((entry) => entry.url),
+      manifest().icon,
       ...contributes.walkthroughs.flatMap((one) => one.steps.map((step) => step.media.markdown)),
     ];
     for (const file of files) await vscode.workspace.fs.stat(vscode.Uri.file(path.join(extensionPath, file)));
