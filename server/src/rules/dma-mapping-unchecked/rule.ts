@@ -2,7 +2,12 @@
 import { DMA } from '../../flow/events.js';
 import { mentions } from '../../flow/term.js';
 import { exitClassOf } from '../leaks.js';
+import { perFunction } from '../per-function.js';
 import type { Rule } from '../rule.js';
+import { unasked } from './asked.js';
+
+/** Functions in which the paths told of one already. */
+const told = perFunction(() => ({ any: false }));
 
 /** See README.md beside this file. */
 export const dmaMappingUnchecked: Rule = {
@@ -13,6 +18,7 @@ export const dmaMappingUnchecked: Rule = {
       if (object === undefined || (object.bits & DMA.unchecked) === 0) return;
       // Packed and returned: the caller has to ask.
       if (frame.node.kind === 'return' && context.engine.contracts.isHarmless(event.detail)) return;
+      told(context).any = true;
       context.report({
         span: event.span,
         message:
@@ -29,6 +35,7 @@ export const dmaMappingUnchecked: Rule = {
       if (event.value !== undefined && mentions(event.value.key, term.key)) continue;
       const isKept = object.kind === 'dma' && (object.bits & DMA.unchecked) !== 0 && (object.bits & DMA.stored) !== 0 && object.count > 0;
       if (!isKept && !(object.kind === 'mark' && key.startsWith('mark:failed:'))) continue;
+      told(context).any = true;
       context.report({
         span: site.span,
         message: isKept
@@ -39,5 +46,15 @@ export const dmaMappingUnchecked: Rule = {
         because: [{ fn: context.fn, span: event.span, message: 'goes on to this return' }],
       });
     }
+  },
+  finish(context) {
+    if (told(context).any) return;
+    for (const { span, stored } of unasked(context))
+      context.report({
+        span,
+        message: stored
+          ? 'the teardown unmaps an address that means failure: it is kept in the array before anybody asked whether the mapping failed; check it first'
+          : 'the device may be sent to an address that means failure: nobody asks whether this mapping failed; check it before it is used',
+      });
   },
 };
