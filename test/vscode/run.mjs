@@ -20,6 +20,8 @@ try {
   add(await runExthost());
   const { runUi } = await import('./ui.mjs');
   add(await runUi());
+  const { runFirstInstall } = await import('./first-install.mjs');
+  add(await runFirstInstall());
   const { runKernelUi } = await import('./kernel-ui.mjs');
   add(await runKernelUi());
 } catch (error) {
