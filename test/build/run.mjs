@@ -1,7 +1,7 @@
 /**
  * The build ring: drivers of the embedded model on a tree of the split one do not build; the refactors move them, and they do, without a
  * warning. Prints how the move of a real driver differs from the one that was merged, hunk by hunk.
- *   node test/build/run.mjs [--keep FOLDER]      works in FOLDER and leaves it; else in a folder of its own that goes away
+ *   node test/build/run.mjs [--keep FOLDER] [--series]   --series: only the older tree with the core of the series; works in FOLDER and leaves it; else in a folder of its own that goes away
  * Needs the trees of Linux 7.2 and 7.3 (all of it: `bash test/kernel/fetch-kernel.sh 7.3 --full`) and what builds a kernel.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { driver, makeBefore, movedFiles } from './before.mjs';
 import { checkSyntax, commandOf, compile, configure, missing, treeOf } from './kernel.mjs';
 import { compareChanges } from './table.mjs';
+import { makeSeriesCore, missingOfThread } from './thread.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const objectsOf = (names) => names.map((name) => `${driver}/${name}.o`);
@@ -137,6 +138,36 @@ function realDriver(scratch, objects) {
   return command;
 }
 
+/** The same driver in its older tree, whose core has become what the series made it; nothing was merged like that, so nothing is compared. */
+async function olderDriver() {
+  const lacks = missingOfThread();
+  if (lacks.length > 0) {
+    console.log(`left out: the older tree with the core of the series: this machine lacks ${lacks.join(' and ')}`);
+    return;
+  }
+  const [tree, made] = [join(work, 'linux-series'), join(work, 'objects-series')];
+  if (existsSync(made)) rmSync(made, { recursive: true });
+  const changed = await makeSeriesCore(tree);
+  console.log(`core of the series: ${changed.join(', ')}`);
+  configure(tree, made);
+  const files = ['xe_svm', 'xe_userptr', 'xe_pt', 'xe_vm'].map((name) => `${driver}/${name}.c`);
+  verdict('series: the core builds', compile(tree, made, ['drivers/gpu/drm/drm_gpusvm.o']).errors);
+  const first = compile(tree, made, built);
+  verdict('series: before the move the driver does not build', first.errors.length > 0 && first.status !== 0 ? [] : ['it does']);
+  const known = new Set(findings(treeOf('7.2'), files));
+  const result = port(tree, 'driver-owned-pages', driver);
+  const isWritten = result.status === 0 || result.status === 1;
+  verdict('series: the refactor writes its edits', isWritten ? [] : [result.err]);
+  if (isWritten) verdict('series: checkpatch --strict says nothing of the edits', styleOf(tree, JSON.parse(result.out).diff));
+  const second = compile(tree, made, built);
+  verdict('series: after the move it builds without a warning', second.status === 0 ? second.warnings : second.errors);
+  verdict(
+    'series: check finds nothing in it that the older driver has not',
+    findings(tree, files).filter((one) => !known.has(one)),
+  );
+  verdict('series: a second run changes nothing', JSON.parse(port(tree, 'driver-owned-pages', driver).out).diff === '' ? [] : ['it does']);
+}
+
 /** A driver of our own: moved and compiled against the real headers. */
 function ownDriver({ name, from, scratch, objects, command, refactors, flags }) {
   const tree = join(work, name);
@@ -175,6 +206,10 @@ function ownDriver({ name, from, scratch, objects, command, refactors, flags }) 
 const scratch = join(work, 'linux');
 const objects = join(work, 'objects');
 if (existsSync(objects)) rmSync(objects, { recursive: true });
+if (process.argv.includes('--series')) {
+  await olderDriver();
+  finish();
+}
 const command = realDriver(scratch, objects);
 ownDriver({
   name: 'sample',
@@ -194,4 +229,5 @@ ownDriver({
   refactors: ['driver-owned-pages', 'pages-per-device', 'scoped-notifier-lock'],
   flags: [],
 });
+await olderDriver();
 finish();
