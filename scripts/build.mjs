@@ -94,6 +94,8 @@ function copyAssets() {
   const docs = join(root, 'docs');
   for (const name of existsSync(docs) ? readdirSync(docs) : []) {
     if (name.endsWith('.md')) cpSync(join(docs, name), join(dist, 'docs', name));
+    // The examples that a page links to.
+    else if (name === 'contracts') cpSync(join(docs, name), join(dist, 'docs', name), { recursive: true });
   }
   // The bundles are CommonJS, whatever the package around them says.
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');

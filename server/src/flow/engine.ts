@@ -245,8 +245,8 @@ export class Engine {
     const at = loc.path.findLastIndex((part) => part !== '[]');
     const name = loc.path[at];
     if (name === undefined) return loc.root.kind === 'pointee' ? rootName(loc.root.term) : loc.root.name;
+    if (!this.contracts.hasOwnLocks || loc.root.kind !== 'pointee') return name;
     const declared = this.contracts.locksNamed(name);
-    if (declared.length === 0 || loc.root.kind !== 'pointee') return name;
     const tag = this.pointeeTag(loc.root.term, fn) ?? tags.get(loc.root.term.key);
     const path = loc.path.slice(0, at + 1);
     // The struct that the pointer names, or one embedded on the way to the member.
