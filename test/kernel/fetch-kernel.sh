@@ -2,10 +2,10 @@
 # Brings the sources of a Linux release here for the real-kernel ring, out of the linux-source-VERSION packages of the
 # Debian archive that this machine already uses. The machine's own apt set-up is neither used as state nor changed.
 #
-#   fetch-kernel.sh VERSION       prints the folder of the tree
+#   fetch-kernel.sh VERSION [--full]   prints the folder of the tree; --full unpacks everything, for compiling, into a folder of its own
 #
 # Exit: 0 tree is there, 2 wrong use, 3 the archive (or this machine) cannot give this version.
-# Trees are kept in $GPUSVM_KERNELS (default: ~/.cache/gpusvm-kernels), only the folders that the tool reads.
+# Trees are kept in $GPUSVM_KERNELS (default: ~/.cache/gpusvm-kernels), only the folders that the tool reads (all of them with --full).
 set -u
 
 say() { echo "fetch-kernel: $*" >&2; }
@@ -14,13 +14,14 @@ give_up() {
 	exit 3
 }
 
-[ $# -eq 1 ] || {
-	say "usage: fetch-kernel.sh VERSION"
+[ $# -eq 1 ] || { [ $# -eq 2 ] && [ "$2" = --full ]; } || {
+	say "usage: fetch-kernel.sh VERSION [--full]"
 	exit 2
 }
 version=$1
 store=${GPUSVM_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/gpusvm-kernels}
-tree=$store/linux-$version
+full=${2:+-full}
+tree=$store/linux-$version$full
 
 # The mark is written last, so that an interrupted run is not taken for a tree.
 if [ -e "$tree/.complete" ]; then
@@ -62,9 +63,11 @@ tarball=$(find "$work/package/usr/src" -name 'linux-source-*.tar.*' | head -n 1)
 
 inside=linux-source-$version
 mkdir "$work/tree"
-tar -C "$work/tree" --strip-components=1 -xf "$tarball" \
-	"$inside/drivers/gpu/drm" "$inside/include" "$inside/mm" "$inside/Documentation/gpu" "$inside/Documentation/mm" \
-	"$inside/MAINTAINERS" "$inside/Makefile" "$inside/Kbuild" || give_up "cannot unpack the sources"
+wanted="drivers/gpu/drm include mm Documentation/gpu Documentation/mm MAINTAINERS Makefile Kbuild"
+paths=
+[ -n "$full" ] || for path in $wanted; do paths="$paths $inside/$path"; done
+# shellcheck disable=SC2086 # no path holds a space
+tar -C "$work/tree" --strip-components=1 -xf "$tarball" $paths || give_up "cannot unpack the sources"
 touch "$work/tree/.complete"
 rm -rf "$tree"
 mv "$work/tree" "$tree" || give_up "cannot write $tree"
