@@ -191,10 +191,10 @@ export const lockContracts: readonly Contract[] = [
   },
   {
     name: 'lockdep_is_held_type',
-    words: 'Tells whether the lock is held in a mode.',
-    source: 'include/linux/lockdep.h',
+    words: 'Tells whether the lock is held in a mode: 0 exclusive, 1 shared.',
+    source: 'include/linux/lockdep.h: lockdep_is_held_type',
     result: 'bool',
-    ok: [{ op: 'assert-held', ref: '0' }],
+    ok: [{ op: 'assert-held', ref: '0', modeBy: 1 }],
   },
   { name: 'might_lock', words: 'May take the lock.', source: 'include/linux/lockdep.h', result: 'void', harmless: true },
   { name: 'might_sleep', words: 'May sleep.', source: 'include/linux/kernel.h', result: 'void', does: ['sleep'] },
@@ -233,6 +233,14 @@ export const guardContracts: readonly GuardContract[] = [
 
 /** Asserts of alternatives: the condition of one of them holds. */
 export const assertMacros: readonly string[] = ['lockdep_assert'];
+/** What such an assert asks for, when it asks for locks. */
+export const assertContract: Contract = {
+  name: 'lockdep_assert',
+  words: 'Warns when none of the alternatives holds.',
+  source: 'include/linux/lockdep.h: lockdep_assert',
+  result: 'void',
+  ops: [{ op: 'assert-held', ref: '0' }],
+};
 
 /** Types of locks that a declaration may name. Sources: include/linux/{mutex,rwsem,spinlock_types,rwlock_types,ww_mutex}.h. */
 export const lockTypes: ReadonlySet<string> = new Set([

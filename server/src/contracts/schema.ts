@@ -39,8 +39,8 @@ export type Op =
   | { readonly op: 'lock'; readonly ref: Ref; readonly mode: LockMode }
   | { readonly op: 'unlock'; readonly ref: Ref; readonly mode?: LockMode }
   | { readonly op: 'downgrade'; readonly ref: Ref }
-  /** The caller holds the lock, or the kernel warns. */
-  | { readonly op: 'assert-held'; readonly ref: Ref; readonly mode?: LockMode }
+  /** The caller holds the lock, or the kernel warns. `modeBy`: index of an argument that tells the mode, 0 exclusive and 1 shared. */
+  | { readonly op: 'assert-held'; readonly ref: Ref; readonly mode?: LockMode; readonly modeBy?: number }
   | { readonly op: 'assert-free'; readonly ref: Ref }
   /** Pages change their state. */
   | {

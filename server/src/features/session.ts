@@ -7,11 +7,11 @@ import { Engine } from '../flow/engine.js';
 import type { FlowEvent, Frame, Summary } from '../flow/events.js';
 import { readConfig } from '../program/config.js';
 import { createProgram } from '../program/program.js';
-import type { FunctionDef, Program, ProgramFile, Reference } from '../program/types.js';
+import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { catalogue } from '../rules/catalogue.js';
 import type { Finding, Fix, Limit } from '../rules/finding.js';
 import { allRules } from '../rules/registry.js';
-import type { CallerVerdict, FunctionContext, Report, Rule } from '../rules/rule.js';
+import type { FunctionContext, Report, Rule } from '../rules/rule.js';
 import { renderTrail } from '../rules/trace.js';
 import { walkExprs } from '../rules/walk.js';
 import { createItemParser } from '../syntax/parser.js';
@@ -23,6 +23,7 @@ import {
   Interrupted,
   type StateAt,
 } from './analysis.js';
+import { callerVerdict } from './callers.js';
 import { createRecorder, type Dependencies, holdersText, type Recorder, recordingProgram } from './dependencies.js';
 import { addChanges, type Before, type Collected, isTouched, noChanges } from './edits.js';
 import { takePlaces } from './same-summary.js';
@@ -369,8 +370,11 @@ class Session implements Analysis {
           const old = reports.get(key);
           if (old === undefined || steps < old.steps) reports.set(key, { raw: { rule, report, function: fn.name }, steps });
         },
-        callersOf: (originId, lockClass = flagsLock) =>
-          this.callers({ originId: this.oldNames.get(fn.key)?.get(originId) ?? originId, lockClass }, fn, new Set()),
+        callersOf: (originId, lockClass = flagsLock, of = fn) =>
+          callerVerdict(
+            { program: this.asked, engine: this.engine, originId: this.oldNames.get(of.key)?.get(originId) ?? originId, lockClass },
+            of,
+          ),
         summary: () => summary ?? this.own.get(fn.key) ?? this.engine.summaryOf(fn),
       });
     }
@@ -391,53 +395,6 @@ class Session implements Analysis {
       for (const rule of readers) rule.onExpr?.(expr, parent, context(rule));
     });
     return { reports: [...reports.values()].map(({ raw }) => raw), limit: facts.limit };
-  }
-
-  /** What the callers of a function bring for a need; the search ends with the first that meets it, or might: no rule reports then. */
-  private callers(need: { readonly originId: string; readonly lockClass: string }, fn: FunctionDef, seen: Set<string>): CallerVerdict {
-    const { originId, lockClass } = need;
-    if (seen.has(fn.key) || seen.size > 60) return { ok: 0, bad: 0, unknown: 0, roots: 0 };
-    seen.add(fn.key);
-    const total = { ok: 0, bad: 0, unknown: 0, roots: 0 };
-    const refs = this.asked.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
-    if (refs.length === 0) total.roots++;
-    for (const ref of refs) if (!ref.isCall) total.roots++;
-    // What the function does not hand on, no caller hears of.
-    const own = this.engine.summaryOf(fn);
-    if (!own.unknown && !own.needs.some((one) => one.origin.id === originId)) return total;
-    for (const ref of nearFirst(fn, refs)) {
-      const summary = this.engine.summaryOf(ref.caller);
-      if (summary.unknown) {
-        // A caller that could not be analysed, and says nothing of what is needed, only hands it on.
-        if (this.engine.mayMeet(originId, ref.caller, lockClass)) {
-          total.unknown++;
-          return total;
-        }
-        const up = this.callers(need, ref.caller, seen);
-        total.roots += Math.max(1, up.roots);
-        continue;
-      }
-      const counts = summary.verdicts.get(originId);
-      if (counts === undefined) continue;
-      total.ok += counts.ok;
-      total.bad += counts.bad;
-      total.unknown += counts.unknown;
-      if (total.ok > 0 || total.unknown > 0) return total;
-      // A caller that takes the lock itself did not have it.
-      if (counts.inherited > 0 && /:(guarded|held|flags-read):/.test(originId) && summary.entryFree.has(lockClass)) {
-        total.bad += counts.inherited;
-        continue;
-      }
-      if (counts.inherited > 0) {
-        const up = this.callers(need, ref.caller, seen);
-        total.ok += up.ok;
-        total.bad += up.bad;
-        total.unknown += up.unknown;
-        total.roots += up.roots;
-        if (total.ok > 0 || total.unknown > 0) return total;
-      }
-    }
-    return total;
   }
 
   private place(key: string): FunctionDef | undefined {
@@ -485,13 +442,6 @@ const meetsAny = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => {
 /** Paths of files that matter below a folder. */
 function relevant(program: Program, folder: string): readonly string[] {
   return program.files(folder).map((file) => file.path);
-}
-
-/** Calls in the order in which they are looked at: the function's own file first, small callers first. Independent of what is known already. */
-function nearFirst(fn: FunctionDef, refs: readonly Reference[]): readonly Reference[] {
-  const size = (ref: Reference): number => ref.caller.item.end - ref.caller.item.start;
-  const far = (ref: Reference): number => (ref.caller.file.path === fn.file.path ? 0 : 1);
-  return refs.filter((ref) => ref.isCall).sort((a, b) => far(a) - far(b) || size(a) - size(b) || (a.caller.key < b.caller.key ? -1 : 1));
 }
 
 function countLines(text: string): number {

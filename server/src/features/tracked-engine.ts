@@ -2,7 +2,7 @@
 import type { ContractScopes } from '../contracts/scopes.js';
 import type { Cfg } from '../flow/cfg.js';
 import type { Described } from '../flow/describe.js';
-import { driverRootOf, Engine, type FunctionFacts, unknownSummary } from '../flow/engine.js';
+import { Engine, type FunctionFacts, unknownSummary } from '../flow/engine.js';
 import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import { type Dependencies, type Recorder, recordingProgram } from './dependencies.js';
 import type { Changes } from './edits.js';
@@ -98,15 +98,9 @@ export class TrackedEngine extends Engine {
     return this.scopes.within(fn.file.path, () => super.mentionsLock(fn, depth));
   }
 
-  /** The same answer from the text of the places where functions are stored: the tables of a whole driver are not read for it. */
-  override mayLock(member: string, file: ProgramFile): boolean {
-    const key = `${driverRootOf(file.path)}|${member}`;
-    let known = this.lockers.get(key);
-    if (known === undefined) {
-      known = this.program.storedIn(member, file).some((fn) => this.mentionsLock(fn, 0));
-      this.lockers.set(key, known);
-    }
-    return known;
+  /** The same from the text of the places where functions are stored: the tables of a whole driver are not read for it. */
+  protected override behind(member: string, file: ProgramFile): readonly FunctionDef[] {
+    return this.program.storedIn(member, file);
   }
 
   /** What is kept of a function; undefined when nothing is. */

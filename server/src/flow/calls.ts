@@ -8,6 +8,7 @@ import type { Contract, Op, ResultKind } from '../contracts/schema.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
 import { deed, doings } from './deeds.js';
 import { DMA, LOCK } from './events.js';
+import { alternativeNeed, calledUnder, lockChoice, mayChangeLock, noteHolds } from './holds.js';
 import { applyNeed } from './needs-of-calls.js';
 import { applyOp } from './operations.js';
 import { letEscape, noteEscape } from './ownership.js';
@@ -58,13 +59,15 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
   if (name === undefined) {
     if (e.callee.kind === 'member') {
       const info = memberOf(e.callee, run.scope);
-      const contract = info === undefined ? undefined : run.engine.contracts.callback(info.structTag, info.member.name)?.call;
+      const callback = info === undefined ? undefined : run.engine.contracts.callback(info.structTag, info.member.name);
+      const contract = callback?.call;
       evaluate(run, e.callee, s, (t) => {
+        if (info !== undefined && callback?.held !== undefined) calledUnder(run, callback.held, info.member.name, e, t);
         if (contract === undefined) {
           strange(run, undefined, e, t, then, false, false, info !== undefined && borrowing.has(`${info.structTag}.${info.member.name}`));
           return;
         }
-        t.indirect = true;
+        if (mayChangeLock(run, e.callee, t)) t.indirect = true;
         byContract(run, contract.name, contract, e, t, then, discarded);
       });
       return;
@@ -172,7 +175,9 @@ function helper(run: FunctionRun, name: string, e: Call, s: State, then: Then): 
     if (arg === undefined) then(s, ZERO);
     else
       evaluate(run, arg, s, (t, v) => {
-        if (refine(run, t, v, true)) then(t, ZERO);
+        if (!refine(run, t, v, true)) return;
+        alternativeNeed(run, name, e, t);
+        then(t, ZERO);
       });
     return true;
   }
@@ -248,7 +253,15 @@ function helper(run: FunctionRun, name: string, e: Call, s: State, then: Then): 
 }
 
 function byContract(run: FunctionRun, name: string, contract: Contract, e: Call, s: State, then: Then, discarded: boolean): void {
-  evaluateArgs(run, e.args, s, (t, args) => {
+  const choice = lockChoice(run, contract, e);
+  const go = (next: (t: State, args: readonly Term[]) => void): void => {
+    if (choice === undefined) evaluateArgs(run, e.args, s, next);
+    else
+      evaluateArgs(run, choice.args, s, (t, inner) =>
+        evaluateArgs(run, e.args.slice(1), t, (u, rest) => next(u, [operate(choice.name, ...inner), ...rest])),
+      );
+  };
+  go((t, args) => {
     if (run.final)
       args.forEach((arg, i) => {
         const expr = e.args[i];
@@ -350,7 +363,8 @@ function strange(
     const id = callId(run, e);
     if (inProgram && name !== undefined) asked(run, name, e, t, args);
     lookedAt(t, args);
-    if (name === undefined && (e.callee.kind !== 'member' || run.engine.mayLock(e.callee.field, run.fn.file))) t.indirect = true;
+    noteHolds(run, inProgram ? name : undefined, args, t);
+    if (name === undefined && mayChangeLock(run, e.callee, t)) t.indirect = true;
     if (inProgram)
       for (const [key, o] of [...t.objects()])
         if (o.kind === 'lock' && (o.count === 1 || o.count === 3) && (o.bits & (LOCK.read | LOCK.write)) !== 0)

@@ -47,8 +47,10 @@ export const unknownSummary = (key: string): Summary => ({
   escapes: [],
   memoryEscapes: [],
   entryFree: new Set(),
+  handsBack: new Set(),
   unknown: true,
   verdicts: EMPTY,
+  holds: EMPTY,
   hash: 'unknown',
 });
 
@@ -316,19 +318,40 @@ export class Engine {
 
   protected readonly lockers = new Map<string, boolean>();
 
-  /** True when a function that may stand behind a pointer of this name takes or drops a guarding lock: itself, or in what it calls. */
+  /** True when a function that may stand behind a pointer of this name comes back with a guarding lock taken or dropped. */
   mayLock(member: string, file: ProgramFile): boolean {
     const key = `${driverRootOf(file.path)}|${member}`;
     let known = this.lockers.get(key);
     if (known === undefined) {
-      known = this.program.callbacks(file).some((entry) => {
-        if (entry.member !== member) return false;
-        const fn = this.program.findFunction(entry.functionName, entry.file);
-        return fn !== undefined && this.mentionsLock(fn, 0);
-      });
+      known = this.behind(member, file).some((fn) => this.mentionsLock(fn, 0));
       this.lockers.set(key, known);
     }
-    return known;
+    return known && this.behind(member, file).some((fn) => this.mayChangeLock(fn));
+  }
+
+  /** Functions that may stand behind a pointer of this name. */
+  protected behind(member: string, file: ProgramFile): readonly FunctionDef[] {
+    return this.program.callbacks(file).flatMap((entry) => {
+      const fn = entry.member === member ? this.program.findFunction(entry.functionName, entry.file) : undefined;
+      return fn === undefined ? [] : [fn];
+    });
+  }
+
+  /** True when a function may return with a guarding lock held that it took, or dropped that its caller held. */
+  mayChangeLock(fn: FunctionDef): boolean {
+    if (!this.mentionsLock(fn, 0)) return false;
+    const { unknown, outcomes } = this.summaryOf(fn);
+    const taken = LOCK.read | LOCK.write | LOCK.lost;
+    return (
+      unknown ||
+      outcomes.some(
+        ({ indirect, objects }) =>
+          indirect ||
+          objects.some(
+            (o) => o.kind === 'lock' && o.detail === flagsLock && ((o.bits & taken) !== 0 || (o.bits === LOCK.none && o.count < 0)),
+          ),
+      )
+    );
   }
 
   protected mentionsLock(fn: FunctionDef, depth: number): boolean {

@@ -31,6 +31,12 @@ export interface Origin {
   readonly contract: Contract | undefined;
 }
 
+/** A lock that an alternative asks for, by the address of the lock. */
+export interface HeldLock {
+  readonly lock: Term;
+  readonly mode: 'read' | 'write' | undefined;
+}
+
 /** A need handed to callers. */
 export interface InheritedNeed {
   readonly origin: Origin;
@@ -42,6 +48,8 @@ export interface InheritedNeed {
   readonly lock: Loc | undefined;
   readonly trail: Trail | undefined;
   readonly depth: number;
+  /** For an assert of alternatives: the locks of each of them; one of them must be held in full. */
+  readonly alternatives?: readonly (readonly HeldLock[])[];
   /** What holds of things a caller can name where the need arises: one list for each way there; it arises when all of a list holds. */
   readonly ways: readonly Conds[];
 }
@@ -96,10 +104,14 @@ export interface Summary {
   readonly memoryEscapes: readonly number[];
   /** Lock classes surely not held at entry: the function takes them. */
   readonly entryFree: ReadonlySet<string>;
+  /** Lock classes dropped that the function did not take itself: something that it calls may have taken them. */
+  readonly handsBack: ReadonlySet<string>;
   /** True when nothing may be concluded: recursion, no body, or it did not parse. */
   readonly unknown: boolean;
   /** What calls of this function established of needs elsewhere: origin id to verdict counts. */
   readonly verdicts: ReadonlyMap<string, { ok: number; bad: number; inherited: number; unknown: number }>;
+  /** How the notifier lock stands at calls of functions of the program, by name. */
+  readonly holds: ReadonlyMap<string, { ok: number; bad: number; inherited: number; unknown: number }>;
   readonly hash: string;
 }
 

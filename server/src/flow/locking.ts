@@ -8,7 +8,7 @@ import { recordNeed } from './needs.js';
 import type { FunctionRun } from './run.js';
 import { ANY, P, type State, Z } from './state.js';
 import type { Loc, Term } from './term.js';
-import { addressOf, isNameableLoc } from './term.js';
+import { addressOf, isNameableLoc, pointee } from './term.js';
 
 /** A need of a guarding lock, judged by the lock's class. */
 export function guardedNeed(
@@ -140,7 +140,12 @@ export function isUnderFlag(run: FunctionRun, s: State): boolean {
   return false;
 }
 
-/** Drops a lock. */
+/** The struct that a lock is a member of, by the pointer that leads there; undefined when it cannot be told. */
+function ownerTag(run: FunctionRun, loc: Loc | undefined): string | undefined {
+  return loc?.root.kind === 'pointee' ? run.engine.pointeeTag(loc.root.term, run.fn) : undefined;
+}
+
+/** Drops a lock. `owner`: the struct that holds it, where the one who drops it knows. */
 export function dropLock(
   run: FunctionRun,
   s: State,
@@ -149,14 +154,22 @@ export function dropLock(
   span: Span,
   quiet = false,
   viaCall = false,
+  owner?: string,
 ): void {
   let key = lockKey(run, s, loc);
   const cls = lockClassOf(run, loc);
   if (s.object(key) === undefined) {
     const alias = [...s.objects()].filter(([, o]) => o.kind === 'lock' && o.detail === cls && (o.bits & (LOCK.read | LOCK.write)) !== 0);
-    if (alias.length === 1 && alias[0] !== undefined) key = alias[0][0];
+    const [other] = alias;
+    if (alias.length === 1 && other !== undefined) {
+      // A member of another struct is another lock, whatever its name.
+      const theirs = ownerTag(run, other[1].term === undefined ? undefined : pointee(other[1].term));
+      const mine = owner ?? ownerTag(run, loc);
+      if (mine === undefined || theirs === undefined || mine === theirs) key = other[0];
+    }
   }
   const old = s.object(key);
+  if (old === undefined || (old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) !== 0) run.handsBack.add(cls);
   if (!quiet) {
     if (old === undefined && viaCall) run.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
     else if (old === undefined) run.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });

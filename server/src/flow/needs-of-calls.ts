@@ -5,6 +5,7 @@ import type { Contract, Need } from '../contracts/schema.js';
 import type { Span } from '../syntax/ast.js';
 import type { Call } from './calls.js';
 import { LOCK, PAGES } from './events.js';
+import { oneOfNeed } from './holds.js';
 import { classBits, driverLockOf, isUnderFlag, lockAtEntry, lockClassOf, lockKey } from './locking.js';
 import { recordNeed } from './needs.js';
 import { resolve, resolveLoc } from './operations.js';
@@ -272,6 +273,10 @@ export function inheritedNeed(
   switch (need.kind) {
     case 'held':
     case 'free':
+      if (need.alternatives !== undefined) {
+        oneOfNeed(run, need, by, e, name, s);
+        return;
+      }
       lockNeed(run, need.kind, need.mode, pointee(subject), e, name, need.origin.contract, s, need);
       return;
     case 'context':

@@ -25,6 +25,7 @@ export function recordNeed(
     readonly expr: Expr | undefined;
     readonly lock: Loc | undefined;
     readonly from?: InheritedNeed;
+    readonly alternatives?: InheritedNeed['alternatives'];
   },
 ): void {
   if (!run.notes()) return;
@@ -50,10 +51,16 @@ export function recordNeed(
       trail: n.state.trail,
       depth: (n.from?.depth ?? 0) + 1,
       ways: [nameableConds(run, n.state)],
+      ...(n.alternatives === undefined ? {} : { alternatives: n.alternatives }),
     };
     const key = `${origin.id}|${n.subject.key}`;
     const old = run.needs.get(key);
-    if (old !== undefined) run.needs.set(key, { ...old, ways: joinWays(old.ways, inherited.ways) });
+    if (old !== undefined)
+      run.needs.set(key, {
+        ...old,
+        ways: joinWays(old.ways, inherited.ways),
+        ...(n.alternatives === undefined ? {} : { alternatives: eitherOf(old.alternatives ?? [], n.alternatives) }),
+      });
     else if (run.needs.size < 400 && inherited.depth < 8) run.needs.set(key, inherited);
   }
   run.emit({
@@ -70,6 +77,16 @@ export function recordNeed(
     state: n.state,
     expr: n.expr,
   });
+}
+
+/** Alternatives of two lists, each once. */
+function eitherOf(
+  a: NonNullable<InheritedNeed['alternatives']>,
+  b: NonNullable<InheritedNeed['alternatives']>,
+): NonNullable<InheritedNeed['alternatives']> {
+  const keyOf = (way: (typeof a)[number]): string => way.map(({ lock, mode }) => `${lock.key}:${mode ?? ''}`).join();
+  const known = new Set(a.map(keyOf));
+  return [...a, ...b.filter((way) => !known.has(keyOf(way)))];
 }
 
 function joinWays(a: InheritedNeed['ways'], b: InheritedNeed['ways']): InheritedNeed['ways'] {

@@ -4,6 +4,7 @@ import { sequenceMember } from '../contracts/protected.js';
 import type { Contract, Op } from '../contracts/schema.js';
 import type { Call } from './calls.js';
 import { DMA, LOCK, PAGES } from './events.js';
+import { assume, holding } from './holds.js';
 import { ownerOf, rootKey } from './keys.js';
 import { dropLock, lockClassOf, lockKey, takeLock } from './locking.js';
 import { lockNeed } from './needs-of-calls.js';
@@ -56,12 +57,20 @@ export function applyOp(
     case 'assert-held': {
       const loc = resolveLoc(op.ref, args, ret, s);
       if (loc === undefined) return true;
-      if (contract.result !== 'bool') lockNeed(run, 'held', op.mode, loc, e, name, contract, s);
+      const told = op.modeBy === undefined ? undefined : args[op.modeBy];
+      const modes = ['write', 'read'] as const;
+      const mode = told === undefined ? op.mode : told.kind === 'int' ? modes[told.value] : undefined;
+      if (contract.result !== 'bool') lockNeed(run, 'held', mode, loc, e, name, contract, s);
+      else {
+        // Asked, not demanded: the answer cannot be yes where it is known to be no.
+        if (holding(run, mode, loc, s) === 'bad') return false;
+        assume(run, s, loc, mode, e);
+      }
       const key = lockKey(run, s, loc);
       if (s.object(key) === undefined)
         s.setObject(key, {
           kind: 'lock',
-          bits: op.mode === 'write' ? LOCK.callerWrite : op.mode === 'read' ? LOCK.callerRead : LOCK.callerAny,
+          bits: mode === 'write' ? LOCK.callerWrite : mode === 'read' && contract.result !== 'bool' ? LOCK.callerRead : LOCK.callerAny,
           count: 0,
           detail: lockClassOf(run, loc),
           term: addressOf(loc),

@@ -9,6 +9,7 @@ import type { Engine } from './engine.js';
 import { isEquality, namesVariable, noteError } from './errors.js';
 import type { Deed, FlowEvent, Frame, InheritedNeed, Sink, Summary } from './events.js';
 import { DMA, LOCK } from './events.js';
+import { byContext } from './holds.js';
 import { liveLocals } from './liveness.js';
 import { dropLock, lockClassOf, takeLock } from './locking.js';
 import { resolveLoc } from './operations.js';
@@ -48,7 +49,10 @@ export class FunctionRun {
   readonly escapes = new Set<number>();
   readonly memoryEscapes = new Set<number>();
   readonly entryFree = new Set<string>();
+  /** Classes of locks dropped here that this function did not take. */
+  readonly handsBack = new Set<string>();
   readonly verdicts = new Map<string, { ok: number; bad: number; inherited: number; unknown: number }>();
+  readonly holds = new Map<string, { ok: number; bad: number; inherited: number; unknown: number }>();
   /** Terms by key, for constraints in summaries. */
   readonly terms = new Map<string, Term>();
   limit: string | undefined;
@@ -200,7 +204,7 @@ export class FunctionRun {
 
     this.findHeads();
     this.node = nodes[entry] ?? this.node;
-    arrive(entry, this.entryState());
+    for (const state of byContext(this, this.entryState())) arrive(entry, state);
     for (;;) {
       const at = pending.findIndex((set) => set !== undefined && set.size > 0);
       if (at < 0) break;

@@ -1,16 +1,19 @@
 /** A function's summary from its exits: what each kind of return leaves behind, in terms of parameters. */
 
+import { flagsLock } from '../contracts/protected.js';
 import { nameableConds } from './deeds.js';
-import type { ObjectEffect, Outcome, Summary } from './events.js';
+import type { InheritedNeed, ObjectEffect, Outcome, Summary } from './events.js';
 import { LOCK } from './events.js';
 import { rootKey } from './keys.js';
+import { lockClassOf } from './locking.js';
 import type { FunctionRun } from './run.js';
 import type { Constraint, State } from './state.js';
 import { union } from './state.js';
 import type { Term } from './term.js';
-import { addressOf, fresh, isNameable, isNameableLoc } from './term.js';
+import { addressOf, fresh, isNameable, isNameableLoc, pointee } from './term.js';
 
 const MAX_OUTCOMES = 10;
+const CALLERS = LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
 
 /** Builds the summary of a finished run. */
 export function summarise(run: FunctionRun): Summary {
@@ -52,7 +55,7 @@ export function summarise(run: FunctionRun): Summary {
     outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
   if (outcomes.some((o) => o.joined))
     outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
-  const needs = [...run.needs.values()].filter((need) => isNameable(need.subject));
+  const needs = [...run.needs.values()].filter((need) => isNameable(need.subject) && !isTakenBelow(run, need));
   const hash = `${unknown}|${outcomes.map(outcomeKey).join('\n')}|${needs.map((n) => `${n.origin.id}>${n.subject.key}`).join()}|${[...run.deeds.keys()].join()}|${[...run.escapes].join()}/${[...run.memoryEscapes].join()}|${[...run.entryFree].join()}`;
   return {
     key: run.fn.key,
@@ -62,10 +65,18 @@ export function summarise(run: FunctionRun): Summary {
     escapes: [...run.escapes],
     memoryEscapes: [...run.memoryEscapes],
     entryFree: run.entryFree,
+    handsBack: run.handsBack,
     unknown,
     verdicts: run.verdicts,
+    holds: run.holds,
     hash,
   };
+}
+
+/** True for a hold that the function itself gives up without having taken it: something that it calls took it. */
+function isTakenBelow(run: FunctionRun, need: InheritedNeed): boolean {
+  if (need.kind !== 'held' && need.kind !== 'guarded') return false;
+  return run.handsBack.has(need.kind === 'guarded' ? flagsLock : lockClassOf(run, pointee(need.subject)));
 }
 
 function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome {
@@ -79,6 +90,8 @@ function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome
     if (o.term === undefined || o.kind === 'errno' || o.kind === 'iter' || o.kind === 'written') continue;
     if (!visible(o.term)) continue;
     if (o.kind === 'lock' && (o.bits & LOCK.lost || (o.count === 2 && o.bits & (LOCK.read | LOCK.write)))) continue;
+    // What is dropped here and was taken below is nothing that the caller brings.
+    if (o.kind === 'lock' && (o.bits & CALLERS) !== 0 && run.handsBack.has(o.detail)) continue;
     if (o.kind === 'mark' && key.startsWith('mark:fresh:') && ret === undefined) continue;
     // What a declaration asks is looked at where it is called, and tells the caller nothing.
     if (o.kind === 'lock' && o.site === undefined && run.told.has(key)) continue;

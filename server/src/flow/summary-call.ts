@@ -5,6 +5,7 @@ import { deed } from './deeds.js';
 import { carried } from './dma-detail.js';
 import type { Outcome, Summary } from './events.js';
 import { LOCK, PAGES } from './events.js';
+import { noteHolds } from './holds.js';
 import { ownerOf, rootKey } from './keys.js';
 import { dropLock, lockClassOf, lockKey, takeLock } from './locking.js';
 import { inheritedNeed } from './needs-of-calls.js';
@@ -29,6 +30,7 @@ export function bySummary(run: FunctionRun, name: string, summary: Summary, e: C
       });
     asked(run, name, e, pre, args);
     pre.renew(id);
+    noteHolds(run, name, args, pre);
     const by: Substitution = {
       param: (i) => args[i] ?? ZERO,
       fresh: (inner) => {
@@ -110,7 +112,12 @@ function applyOutcome(
         const loc = pointee(term);
         if (outcome.joined) break;
         if (effect.bits & (LOCK.read | LOCK.write)) takeLock(run, t, loc, effect.bits & LOCK.write ? 'write' : 'read', e, true);
-        else if (effect.bits === LOCK.none && effect.count < 0) dropLock(run, t, loc, undefined, e, false, true);
+        else if (effect.bits === LOCK.none && effect.count < 0) {
+          const callee = run.engine.program.findFunction(name, run.fn.file);
+          const place = pointee(effect.term);
+          const owner = callee !== undefined && place.root.kind === 'pointee' ? run.engine.pointeeTag(place.root.term, callee) : undefined;
+          dropLock(run, t, loc, undefined, e, false, true, owner);
+        }
         // What is asserted behind a call through a pointer may have been taken there.
         else if (!(outcome.indirect && (effect.bits & ~LOCK.none) !== 0)) {
           const key = lockKey(run, t, loc);

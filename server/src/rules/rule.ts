@@ -33,7 +33,7 @@ export interface FunctionContext {
   readonly scope: TypeScope;
   report(report: Report): void;
   /** What the callers of the function make of a need that it hands on; of a lock, by its class: the notifier lock when left out. */
-  callersOf(originId: string, lockClass?: string): CallerVerdict;
+  callersOf(originId: string, lockClass?: string, of?: FunctionDef): CallerVerdict;
   /** Available when the run is over. */
   summary(): Summary;
 }
@@ -43,8 +43,10 @@ export interface CallerVerdict {
   readonly ok: number;
   readonly bad: number;
   readonly unknown: number;
-  /** Callers nobody calls, or that stand in callback tables. */
+  /** Callers nobody calls, or of which it is not known who does. */
   readonly roots: number;
+  /** Callers that only the kernel calls, from outside: nothing of the driver's is held there. Told for the notifier lock alone. */
+  readonly closed: number;
 }
 
 /** A rule. One of its hooks at least is there. */

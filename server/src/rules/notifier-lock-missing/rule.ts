@@ -1,6 +1,6 @@
 /** What needs the notifier lock, where it is surely not held. */
 import { flagsLock } from '../../contracts/protected.js';
-import { judge } from '../needs.js';
+import { judge, wantsWrite } from '../needs.js';
 import type { Rule } from '../rule.js';
 import { fixLockMissing } from './fix.js';
 
@@ -12,7 +12,7 @@ export const notifierLockMissing: Rule = {
       event.kind !== 'need' ||
       (event.need !== 'held' && event.need !== 'guarded') ||
       context.engine.contracts.roleOf(event.detail) !== 'notifier' ||
-      (event.mode === 'write' && event.detail === flagsLock)
+      (event.detail === flagsLock && wantsWrite(event, context))
     )
       return;
     const asserted = event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true;

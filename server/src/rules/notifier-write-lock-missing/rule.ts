@@ -2,7 +2,7 @@
 import { flagsLock, wholeWordMember, writeLockedWords } from '../../contracts/protected.js';
 import { LOCK } from '../../flow/events.js';
 import { memberOf } from '../../flow/types.js';
-import { judge } from '../needs.js';
+import { judge, wantsWrite } from '../needs.js';
 import type { Rule } from '../rule.js';
 
 /** See README.md beside this file. */
@@ -27,7 +27,7 @@ export const notifierWriteLockMissing: Rule = {
       });
       return;
     }
-    if (event.kind !== 'need' || event.detail !== flagsLock || event.mode !== 'write' || event.need !== 'held') return;
+    if (event.kind !== 'need' || event.detail !== flagsLock || event.need !== 'held' || !wantsWrite(event, context)) return;
     const asserted = event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true;
     const free =
       !asserted &&
