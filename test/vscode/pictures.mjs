@@ -23,7 +23,6 @@ export async function runPictures({ isWriting = false } = {}) {
       vsix: [vsix],
       open: file,
       settings: {
-        'workbench.colorTheme': theme,
         'workbench.activityBar.location': 'hidden',
         'breadcrumbs.enabled': false,
         'editor.fontSize': 15,
@@ -40,6 +39,13 @@ export async function runPictures({ isWriting = false } = {}) {
         await page.waitForSelector('.squiggly-error');
         await page.waitForSelector('.codelens-decoration >> text=GPU SVM:');
         await page.locator('.monaco-editor .view-lines').first().click();
+        await page.keyboard.press('Control+k');
+        await page.keyboard.press('Control+t');
+        await page.waitForSelector('.quick-input-list .monaco-list-row');
+        await page.keyboard.type(theme, { delay: 5 });
+        await page.waitForTimeout(400);
+        await page.keyboard.press('Enter');
+        await page.waitForSelector(`.monaco-workbench.${name === 'dark' ? 'vs-dark' : 'vs'}`);
         await page.keyboard.press('Control+Home');
         await page.keyboard.press('F1');
         await page.waitForSelector('.quick-input-widget:not([style*="display: none"]) input');

@@ -22,6 +22,8 @@ try {
   add(await runUi());
   const { runFirstInstall } = await import('./first-install.mjs');
   add(await runFirstInstall());
+  const { runPictures } = await import('./pictures.mjs');
+  add(await runPictures());
   const { runKernelUi } = await import('./kernel-ui.mjs');
   add(await runKernelUi());
 } catch (error) {
