@@ -9,16 +9,13 @@ import { createGateway, type WorkerEvents, type WorkerLink } from './gateway.js'
 import { openTransport } from './transport.js';
 import { memberOf } from './wire.js';
 
-/** Room for what a check makes and drops at once, in MB: with less, the collector copies it again and again. */
-const youngMb = 32;
-
 const clock = createEditClock();
 
 function startWorker(events: WorkerEvents): WorkerLink {
   const heap = Number.parseInt(process.env.GPUSVM_REVIEW_HEAP_MB ?? '', 10);
   const worker = new Worker(fileURLToPath(new URL('./worker.js', import.meta.url)), {
     workerData: { gpusvmClock: clock.memory },
-    resourceLimits: { maxYoungGenerationSizeMb: youngMb, ...(heap > 0 ? { maxOldGenerationSizeMb: heap } : {}) },
+    ...(heap > 0 ? { resourceLimits: { maxOldGenerationSizeMb: heap } } : {}),
     // What anybody prints there would stand between the messages.
     stdout: true,
   });
