@@ -9,6 +9,7 @@ import { isNameable } from '../../flow/term.js';
 import { makesMappings } from '../backing.js';
 import { exitClassOf, exitsOf, keepExit, leadsTo } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { passedBy } from './ways.js';
 
 /** See README.md beside this file. */
 export const dmaMappingLeak: Rule = {
@@ -17,6 +18,7 @@ export const dmaMappingLeak: Rule = {
   finish(context) {
     dropsNothing(context);
     const reported = new Set<string>();
+    const places = new Set<number>();
     for (const exit of [...exitsOf(context)].sort((a, b) => a.span.start - b.span.start)) {
       const { state } = exit;
       // What is left of a mapping in joined states stands on all of them.
@@ -31,11 +33,23 @@ export const dmaMappingLeak: Rule = {
       );
       if (lost === undefined || reported.has(lost[0].replace(/~$/, ''))) continue;
       reported.add(lost[0].replace(/~$/, ''));
+      places.add(exit.span.start);
       context.report({
         span: exit.span,
         message: `IOVA space is lost with each failure: what \`${lost[1].detail.slice(lost[1].detail.lastIndexOf('|') + 1)}\` mapped stands when this error is returned, and nobody knows of it; unmap it first`,
         trail: state.trail,
         keys: [lost[0].replace(/~$/, '')],
+      });
+    }
+    if (places.size > 0) return;
+    for (const { map, back } of passedBy(context)) {
+      if (places.has(back.span.start)) continue;
+      places.add(back.span.start);
+      context.report({
+        span: back.span,
+        message:
+          'IOVA space is lost with each failure: this error is returned without the unmap that the other ways of the function go through; jump to the label that unmaps',
+        because: [{ fn: context.fn, span: map, message: 'makes the mapping' }],
       });
     }
   },
