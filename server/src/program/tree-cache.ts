@@ -24,9 +24,28 @@ interface Kept<T> {
   from: string;
 }
 
-/** Makes a cache that holds at most `capacity` trees; beyond it the older half goes. */
+/** Trees of a file beyond those of its items: earlier texts of functions, for undo and for the way back from a patch. */
+const earlier = 64;
+
+/**
+ * Makes a cache that holds at most `capacity` trees; beyond it the older half goes. A file keeps about as many as it has items, those used last:
+ * an editor's session of ten thousand edits holds no more than one of a hundred.
+ */
 export const createTreeCache = <T>(epochOf: () => number, shapeOf: ShapeOf, capacity: number): TreeCache<T> => {
   let trees = new Map<string, Kept<T>>();
+  /** Texts asked for from each file, the last ones last. */
+  const used = new Map<string, Set<string>>();
+  const use = (text: string, from: FileRecord): void => {
+    const texts = used.get(from.path) ?? new Set();
+    used.set(from.path, texts);
+    texts.delete(text);
+    texts.add(text);
+    if (texts.size <= 2 * from.outline.items.length + from.outline.macros.length + earlier) return;
+    const [oldest] = texts;
+    if (oldest === undefined) return;
+    texts.delete(oldest);
+    if (trees.get(oldest)?.from === from.path) trees.delete(oldest);
+  };
   const isTrue = (kept: Kept<T>, from: FileRecord, epoch: number): boolean => {
     if (kept.epoch === epoch && kept.from === from.path) return true;
     for (const [name, shape] of kept.asked) if (shapeOf(name, from) !== shape) return false;
@@ -37,6 +56,7 @@ export const createTreeCache = <T>(epochOf: () => number, shapeOf: ShapeOf, capa
   return {
     get: (text, from, parse) => {
       const epoch = epochOf();
+      use(text, from);
       const kept = trees.get(text);
       if (kept !== undefined && isTrue(kept, from, epoch)) return kept.tree;
       const asked = new Map<string, MacroShape>();
