@@ -47,6 +47,19 @@ export function callerVerdict(question: CallerQuestion, fn: FunctionDef): Caller
   return new Search(question).callers(fn);
 }
 
+/** True when every call of a function is made with the notifier lock held, as far up as that is decided, and there is one. */
+export function isHeldAtEntry(program: Program, engine: Engine, fn: FunctionDef, seen: Set<string> = new Set()): boolean {
+  if (seen.has(fn.key) || seen.size > ROOM) return false;
+  seen.add(fn.key);
+  const refs = program.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
+  if (refs.length === 0 || refs.some((ref) => !ref.isCall) || program.callbacksOf(fn.name, fn.file).length > 0) return false;
+  return refs.every(({ caller }) => {
+    const counts = engine.summaryOf(caller).holds.get(fn.name);
+    if (counts === undefined || counts.bad > 0 || counts.unknown > 0) return false;
+    return counts.inherited === 0 ? counts.ok > 0 : isHeldAtEntry(program, engine, caller, seen);
+  });
+}
+
 class Search {
   private readonly seen = new Set<string>();
   private readonly program: Program;

@@ -23,7 +23,7 @@ import {
   Interrupted,
   type StateAt,
 } from './analysis.js';
-import { callerVerdict } from './callers.js';
+import { callerVerdict, isHeldAtEntry } from './callers.js';
 import { createRecorder, type Dependencies, holdersText, type Recorder, recordingProgram } from './dependencies.js';
 import { addChanges, type Before, type Collected, isTouched, noChanges } from './edits.js';
 import { takePlaces } from './same-summary.js';
@@ -375,6 +375,7 @@ class Session implements Analysis {
             { program: this.asked, engine: this.engine, originId: this.oldNames.get(of.key)?.get(originId) ?? originId, lockClass },
             of,
           ),
+        isHeldAtEntry: (of) => isHeldAtEntry(this.asked, this.engine, of),
         summary: () => summary ?? this.own.get(fn.key) ?? this.engine.summaryOf(fn),
       });
     }

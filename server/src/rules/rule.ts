@@ -34,6 +34,8 @@ export interface FunctionContext {
   report(report: Report): void;
   /** What the callers of the function make of a need that it hands on; of a lock, by its class: the notifier lock when left out. */
   callersOf(originId: string, lockClass?: string, of?: FunctionDef): CallerVerdict;
+  /** True when every call of a function is made with the notifier lock held. */
+  isHeldAtEntry(of: FunctionDef): boolean;
   /** Available when the run is over. */
   summary(): Summary;
 }

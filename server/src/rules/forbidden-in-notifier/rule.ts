@@ -1,7 +1,10 @@
 /** What may sleep, allocate or take outer locks, under the notifier lock or inside an invalidation. */
 import { flagsLock } from '../../contracts/protected.js';
 import { LOCK } from '../../flow/events.js';
-import type { Rule } from '../rule.js';
+import type { FunctionDef } from '../../program/types.js';
+import type { Span } from '../../syntax/ast.js';
+import { perFunction } from '../per-function.js';
+import type { FunctionContext, Rule } from '../rule.js';
 
 const WORDS: Readonly<Record<string, string>> = {
   alloc: 'allocates with GFP_KERNEL, and reclaim can call this notifier again',
@@ -10,6 +13,22 @@ const WORDS: Readonly<Record<string, string>> = {
   fault: 'faults pages in',
   remove: 'removes ranges or notifiers',
 };
+
+/** Answers kept while one function is looked at. */
+const entries = perFunction((context) => {
+  const known = new Map<string, boolean>();
+  return (fn: FunctionDef): boolean => {
+    const answer = known.get(fn.key) ?? context.isHeldAtEntry(fn);
+    known.set(fn.key, answer);
+    return answer;
+  };
+});
+
+/** The function that is called at a place; undefined when a macro stands there. */
+function calleeAt(span: Span, context: FunctionContext): FunctionDef | undefined {
+  const name = /^\w+(?=\s*\()/.exec(context.text.slice(span.start, span.end))?.[0];
+  return name === undefined ? undefined : context.program.findFunction(name, context.fn.file);
+}
 
 /** See README.md beside this file. */
 export const forbiddenInNotifier: Rule = {
@@ -27,11 +46,15 @@ export const forbiddenInNotifier: Rule = {
     const bits = context.engine.classBits(event.state, flagsLock);
     const held = bits !== undefined && (bits & (LOCK.none | LOCK.lost)) === 0;
     const inside = frame.roles.includes('invalidate') || frame.roles.includes('notifier-invalidate');
-    if (!held && !inside) return;
+    const isUnder = held || inside || entries(context)(context.fn);
+    if (!isUnder) return;
+    // What every caller runs under the lock is where it is to be changed.
+    const callee = event.deed.chain.length === 0 ? undefined : calleeAt(event.span, context);
+    if (callee !== undefined && entries(context)(callee)) return;
     if (event.deed.doing === 'remove' && !held) return;
     context.report({
       span: event.span,
-      message: `deadlock: \`${event.deed.what}\` ${words}; ${held ? 'the notifier lock is held here' : 'an invalidation runs here'}, and both are taken in reclaim; move it out`,
+      message: `deadlock: \`${event.deed.what}\` ${words}; ${held ? 'the notifier lock is held here' : inside ? 'an invalidation runs here' : 'every caller holds the notifier lock'}, and both are taken in reclaim; move it out`,
       trail: event.state.trail,
       keys: ['lock:'],
       because: event.deed.chain.length === 0 ? [] : [],
