@@ -347,7 +347,9 @@ function noteAccess(
     if (isFreshMemory(run, s, loc)) continue;
     guardedNeed(run, s, loc, guarded.lock, `${guarded.structTag}.${guarded.member}`, 'guarded', undefined, e);
   }
-  if (info.member.bits !== undefined && !once && info.struct?.member(wholeWordMember) !== undefined && !isFreshMemory(run, s, loc)) {
+  // A bit of the word, or the word itself without its annotation: both race with those that write it.
+  const isFlag = info.member.bits !== undefined || e.field === wholeWordMember;
+  if (isFlag && !once && info.struct?.member(wholeWordMember) !== undefined && !isFreshMemory(run, s, loc)) {
     guardedNeed(run, s, loc, flagsLock, e.field, write ? 'flags-write' : 'flags-read', write ? 'write' : undefined, e);
   }
 }

@@ -20,6 +20,8 @@ export interface NeedPolicy {
   readonly rootsFail: boolean;
   /** True when the call is what is wrong even if no caller meets the need (documented by an assertion in the callee). */
   readonly blameCall?: boolean;
+  /** True when one caller that does not meet the need is enough, whatever is not known of others: a race needs no more. */
+  readonly oneIsEnough?: boolean;
 }
 
 /** Decides whether and where to report a need event; undefined to stay silent. */
@@ -60,7 +62,7 @@ export function wantsWrite(event: NeedEvent, context: FunctionContext): boolean 
 
 /** True when no caller meets the need, and all of them are known. */
 function isUnmet(callers: CallerVerdict, policy: NeedPolicy): boolean {
-  if (callers.ok > 0 || callers.unknown > 0) return false;
+  if (callers.ok > 0 || (callers.unknown > 0 && !(policy.oneIsEnough === true && callers.bad > 0))) return false;
   return callers.bad > 0 || policy.rootsFail || (callers.closed > 0 && callers.roots === 0);
 }
 

@@ -14,7 +14,7 @@ export const flagsPlainRead: Rule = {
       event.origin.fn.key === context.fn.key &&
       event.span.start === event.origin.span.start &&
       context.summary().entryFree.has(flagsLock);
-    const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false });
+    const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false, oneIsEnough: true });
     if (verdict === undefined) return;
     context.report({
       span: verdict.span,

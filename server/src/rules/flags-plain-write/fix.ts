@@ -41,6 +41,18 @@ export function fixPlainWrite(store: MemberExpr, context: FunctionContext): read
   return merged('Change a copy and store the word whole', edits);
 }
 
+/** The annotation around a store of the word itself, where it is a statement of its own. */
+export function fixWordStore(store: MemberExpr, context: FunctionContext): readonly Fix[] {
+  const placed = statementAt(context, store);
+  if (placed?.stmt.kind !== 'expr' || placed.stmt.expr.kind !== 'assign' || placed.stmt.expr.op !== '=') return [];
+  const { left, right } = placed.stmt.expr;
+  if (left.start !== store.start) return [];
+  const { path } = context.fn.file;
+  const base = context.fn.item.start;
+  const newText = `WRITE_ONCE(${written(context, left)}, ${written(context, right)})`;
+  return [{ title: 'Store the word with WRITE_ONCE', safety: 'safe', edits: [edit(path, base, left.start, right.end, newText)] }];
+}
+
 function merged(title: string, edits: readonly TextEdit[]): readonly Fix[] {
   const byPlace = new Map<string, TextEdit>();
   for (const one of edits) {
