@@ -171,9 +171,12 @@ class Session implements Analysis {
     let affected = [...made].filter(([key, from]) => isAffected(key, from)).map(([key]) => key);
     const again = new Set<string>([...changes.keys, ...affected]);
     const changed = new Set<string>();
-    for (let round = 0; affected.length > 0; round++) {
+    const times = new Map<string, number>();
+    while (affected.length > 0) {
+      for (const key of affected) times.set(key, (times.get(key) ?? 0) + 1);
       // Recursion that is found early is found before work is lost.
-      if (round > 3 || affected.some((key) => changes.keys.has(key) && this.isRecursive(key))) return false;
+      if (affected.some((key) => (times.get(key) ?? 0) > 3) || affected.some((key) => changes.keys.has(key) && this.isRecursive(key)))
+        return false;
       const differing = this.engine.again(
         affected.flatMap((key) => this.place(key) ?? []),
         (key, old, now) => {
