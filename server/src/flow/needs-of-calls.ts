@@ -131,6 +131,15 @@ const keyOfPages = (run: FunctionRun, range: Term): string => {
 
 const HELD = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
 
+/** True when a lock of the same declared class is held by another way to it: that may be the very same lock. */
+function isHeldElsewhere(run: FunctionRun, s: State, lockClass: string): boolean {
+  const { engine } = run;
+  if (!engine.contracts.hasOwnLocks || !lockClass.includes('.')) return false;
+  for (const [, object] of s.objects())
+    if (object.kind === 'lock' && object.detail === lockClass && (object.bits & HELD) !== 0) return true;
+  return engine.mayHold(s, lockClass);
+}
+
 /** Judges that a lock is held, or free. */
 export function lockNeed(
   run: FunctionRun,
@@ -146,7 +155,8 @@ export function lockNeed(
   const key = lockKey(run, s, loc);
   const bits = s.object(key)?.bits;
   let verdict: 'ok' | 'bad' | 'inherited' | 'unknown';
-  if (bits === undefined && (s.entry === 'none' || (s.entry === 'no-notifier' && lockClassOf(run, loc) === flagsLock)))
+  if (kind === 'held' && ((bits ?? LOCK.none) & HELD) === 0 && isHeldElsewhere(run, s, lockClassOf(run, loc))) verdict = 'unknown';
+  else if (bits === undefined && (s.entry === 'none' || (s.entry === 'no-notifier' && lockClassOf(run, loc) === flagsLock)))
     verdict = s.indirect ? 'unknown' : kind === 'free' ? 'ok' : 'bad';
   else if (bits === undefined) verdict = s.indirect ? 'unknown' : 'inherited';
   else if (bits & LOCK.lost) verdict = 'unknown';

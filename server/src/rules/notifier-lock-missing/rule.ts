@@ -22,6 +22,8 @@ export const notifierLockMissing: Rule = {
       event.origin.fn.key === context.fn.key &&
       event.span.start === event.origin.span.start &&
       context.summary().entryFree.has(event.detail);
+    // Callers may hold a lock that the tables name by another way to it: only what this function does itself is sure.
+    if (event.detail !== flagsLock && !free && event.verdict !== 'bad') return;
     const verdict = free ? { span: event.span } : judge(event, frame, context, { rootsFail: false, blameCall: asserted });
     if (verdict === undefined) return;
     const lock = event.detail === flagsLock ? 'the notifier lock' : `\`${event.detail}\``;
