@@ -45,7 +45,7 @@ function labelNear(text: string, at: number): string | undefined {
   return best?.label;
 }
 
-/** A call that begins farther right, with what stands below its parenthesis moved along. */
+/** A call that begins farther right, with what is aligned to its parenthesis moved along. */
 function shifted(call: string, column: number, by: number): string {
   const [first = '', ...rest] = call.split('\n');
   return [
@@ -53,7 +53,7 @@ function shifted(call: string, column: number, by: number): string {
     ...rest.map((line) => {
       const own = line.trimStart();
       const at = columnAt(line, line.length - own.length);
-      return at > column ? indentTo(at + by) + own : line;
+      return at === column + first.indexOf('(') + 1 ? indentTo(at + by) + own : line;
     }),
   ].join('\n');
 }
