@@ -99,8 +99,11 @@ export class TrackedEngine extends Engine {
   }
 
   /** The same from the text of the places where functions are stored: the tables of a whole driver are not read for it. */
-  protected override behind(member: string, file: ProgramFile): readonly FunctionDef[] {
-    return this.program.storedIn(member, file);
+  protected override behind(member: string, file: ProgramFile, structTag: string | undefined): readonly FunctionDef[] {
+    return this.program.storedIn(member, file).filter((fn) => {
+      const entries = structTag === undefined ? [] : this.program.callbacksOf(fn.name, fn.file).filter((entry) => entry.member === member);
+      return entries.length === 0 || entries.some((entry) => entry.structTag === structTag);
+    });
   }
 
   /** What is kept of a function; undefined when nothing is. */

@@ -105,7 +105,7 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
   }
   if (fn !== undefined && run.engine.isWorthwhile(fn)) {
     const summary = run.engine.summaryOf(fn);
-    if (!summary.unknown) {
+    if (!summary.unknown && run.mayFork(summary.outcomes.length - 1)) {
       bySummary(run, name, summary, e, s, then, discarded);
       return;
     }
@@ -329,7 +329,7 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
     const badBits = base.bits & ~okBits;
     finish(t, okRet, [...(contract.ops ?? []), ...(contract.ok ?? [])]);
     const sure = contract.surelyWhenNull === undefined ? undefined : args[contract.surelyWhenNull];
-    if (badBits !== 0 && !(sure !== undefined && bad.constraint(sure).bits === Z)) {
+    if (badBits !== 0 && !(sure !== undefined && bad.constraint(sure).bits === Z) && run.mayFork(1)) {
       const looked = contract.fail?.some((op) => op.op === 'unlooked') === true;
       const badRet = badBits === Z && !looked ? ZERO : run.make(bad, `${id}f`, { bits: badBits, eq: undefined, ne: [] });
       if (contract.mustCheck === true) noteMust(run, bad, badRet, e);

@@ -318,21 +318,22 @@ export class Engine {
 
   protected readonly lockers = new Map<string, boolean>();
 
-  /** True when a function that may stand behind a pointer of this name comes back with a guarding lock taken or dropped. */
-  mayLock(member: string, file: ProgramFile): boolean {
-    const key = `${driverRootOf(file.path)}|${member}`;
+  /** True when a function that may stand behind a pointer of this name, in a struct where it is known, comes back with a guarding lock taken or dropped. */
+  mayLock(member: string, file: ProgramFile, structTag?: string): boolean {
+    const key = `${driverRootOf(file.path)}|${structTag ?? ''}|${member}`;
     let known = this.lockers.get(key);
     if (known === undefined) {
-      known = this.behind(member, file).some((fn) => this.mentionsLock(fn, 0));
+      known = this.behind(member, file, structTag).some((fn) => this.mentionsLock(fn, 0));
       this.lockers.set(key, known);
     }
-    return known && this.behind(member, file).some((fn) => this.mayChangeLock(fn));
+    return known && this.behind(member, file, structTag).some((fn) => this.mayChangeLock(fn));
   }
 
   /** Functions that may stand behind a pointer of this name. */
-  protected behind(member: string, file: ProgramFile): readonly FunctionDef[] {
+  protected behind(member: string, file: ProgramFile, structTag: string | undefined): readonly FunctionDef[] {
     return this.program.callbacks(file).flatMap((entry) => {
-      const fn = entry.member === member ? this.program.findFunction(entry.functionName, entry.file) : undefined;
+      const isThere = entry.member === member && (structTag === undefined || entry.structTag === structTag);
+      const fn = isThere ? this.program.findFunction(entry.functionName, entry.file) : undefined;
       return fn === undefined ? [] : [fn];
     });
   }

@@ -13,6 +13,7 @@ import type { FunctionRun } from './run.js';
 import { P, type State, Z } from './state.js';
 import type { Loc, Substitution, Term } from './term.js';
 import { addressOf, loadOf, localLoc, memberLoc, param, pointee, substitute } from './term.js';
+import { memberOf } from './types.js';
 import { evaluate } from './values.js';
 
 /** How a lock stands for a need. */
@@ -129,7 +130,7 @@ export function lockChoice(
 
 /** True when a call through a pointer may come back with the notifier lock taken or dropped; what a caller hands in to be called leaves it as it was. */
 export function mayChangeLock(run: FunctionRun, callee: Expr, s: State): boolean {
-  if (callee.kind === 'member') return run.engine.mayLock(callee.field, run.fn.file);
+  if (callee.kind === 'member') return run.engine.mayLock(callee.field, run.fn.file, memberOf(callee, run.scope)?.structTag);
   if (callee.kind === 'deref') return mayChangeLock(run, callee.operand, s);
   if (callee.kind !== 'name') return callee.kind === 'index' || callee.kind === 'conditional';
   const value = s.read(localLoc(callee.name));

@@ -31,6 +31,8 @@ import { endRound, takeRound } from './walks.js';
 /** States kept apart at one node before they are joined for lack of room. */
 const MAX_STATES = 20;
 const MAX_VISITS = 2500;
+/** Ways on from one state through one statement: a statement of twenty calls with two outcomes each has a million. */
+const MAX_FORKS = 64;
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 
@@ -268,6 +270,14 @@ export class FunctionRun {
     this.worth = new Uint8Array(nodes.length);
   }
 
+  private forks = 0;
+
+  /** Asks for more ways on within one statement; false when they are too many: then a call is told apart no more. */
+  mayFork(more: number): boolean {
+    this.forks += more;
+    return this.forks <= MAX_FORKS;
+  }
+
   /** True in the last pass; in the first it is remembered that the last one has something to do here. */
   notes(): boolean {
     this.noted = true;
@@ -279,6 +289,7 @@ export class FunctionRun {
     const outs: (State[] | undefined)[] = [];
     for (const state of states) {
       this.node = node;
+      this.forks = 0;
       this.probe?.(node, state);
       this.transfer(node, state, (slot, out) => {
         const list = outs[slot];

@@ -595,6 +595,7 @@ function isProperty(key: string, o: Tracked): boolean {
       key.startsWith('mark:shared:') ||
       key.startsWith('mark:must:') ||
       key === 'mark:walk' ||
+      key === 'mark:evicted' ||
       (key.startsWith('mark:gone:') && o.detail === 'memory') ||
       key === 'mark:unmaps'
     );
@@ -603,8 +604,8 @@ function isProperty(key: string, o: Tracked): boolean {
 
 /** What is left of an object of which two joined states disagree: locks and pages are lost, others are forgotten. */
 function lose(key: string, o: Tracked): Tracked | undefined {
-  // That mappings were dropped on some path is all that this one says.
-  if (key === 'mark:unmaps') return o;
+  // That mappings were dropped, or a range evicted, on some path is all that these say.
+  if (key === 'mark:unmaps' || key === 'mark:evicted') return o;
   if (o.kind === 'lock') return (o.bits === 1 && o.count >= 0) || (o.bits & ~56) === 0 ? undefined : { ...o, bits: 64, count: 0 };
   if (o.kind === 'pages' || o.kind === 'ranges') return { ...o, bits: 32 };
   return undefined;

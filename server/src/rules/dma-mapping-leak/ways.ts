@@ -36,7 +36,7 @@ export function passedBy(context: FunctionContext): readonly PassedBy[] {
     const after = reachable(cfg, node.id);
     // What is unmapped before belongs to an earlier mapping.
     if (![...unmaps].some((id) => id > node.id && after.has(id))) continue;
-    const back = failureWithout(cfg, node, call, unmaps, leavesSome(call, context));
+    const back = failureWithout(cfg, node, call, unmaps, leavesSome(call, context), failsWithZero(call, context));
     if (back !== undefined && !found.some((one) => one.back === back)) found.push({ map: call, back });
   }
   return found;
@@ -65,6 +65,12 @@ function effectOf(call: Call, context: FunctionContext): 'map' | 'unmap' | undef
     return makesMappings(context, new Set([name]), 'dma-unmap') || doesUnmap(context.engine.summaryOf(fn)) ? 'unmap' : undefined;
   const takes = fn.ast()?.params.some((p) => p.type.base === directionType) === true;
   return takes && (makesMappings(context, new Set([name])) || name.includes('_map_')) ? 'map' : undefined;
+}
+
+/** True for a call that tells of its failure by 0: a count. */
+function failsWithZero(call: Call, context: FunctionContext): boolean {
+  const result = call.callee.kind === 'name' ? context.engine.contracts.of(call.callee.name)?.result : undefined;
+  return result === 'count' || result === 'nonzero' || result === 'bool';
 }
 
 /** True for a function that maps one thing after the other and leaves what it had when one fails. */
@@ -101,8 +107,28 @@ function onward(cfg: Cfg, from: number): ReadonlySet<number> {
   return seen;
 }
 
+/** True when a way leads from a node back to it that passes none of others: what the round before made stands. */
+function comesBack(cfg: Cfg, from: number, others: ReadonlySet<number>): boolean {
+  const seen = new Set<number>();
+  const work = [...(cfg.nodes[from]?.succ ?? [])];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id === from) return true;
+    if (seen.has(id) || others.has(id)) continue;
+    seen.add(id);
+    work.push(...(cfg.nodes[id]?.succ ?? []));
+  }
+  return false;
+}
+
 /** A return of an error that the mapping reaches without passing an unmap. */
-function failureWithout(cfg: Cfg, from: CfgNode, call: Call, unmaps: ReadonlySet<number>, isPartial: boolean): CfgNode | undefined {
+function failureWithout(
+  cfg: Cfg,
+  from: CfgNode,
+  call: Call,
+  unmaps: ReadonlySet<number>,
+  isPartial: boolean,
+  zeroFails: boolean,
+): CfgNode | undefined {
   const own = resultName(from, call);
   interface Way {
     readonly id: number;
@@ -113,7 +139,7 @@ function failureWithout(cfg: Cfg, from: CfgNode, call: Call, unmaps: ReadonlySet
     /** The variable that holds what the check of the mapping said. */
     readonly asked?: string | undefined;
   }
-  const isInLoop = reachable(cfg, from.id).has(from.id);
+  const isInLoop = comesBack(cfg, from.id, unmaps);
   const seen = new Set<string>();
   const queue: Way[] = from.succ.map((id) => ({ id, bad: undefined, isFresh: true }));
   for (let at = 0; at < queue.length && at < 4000; at++) {
@@ -132,7 +158,8 @@ function failureWithout(cfg: Cfg, from: CfgNode, call: Call, unmaps: ReadonlySet
     }
     if (node.kind === 'branch') {
       const name = node.cond.kind === 'name' ? node.cond.name : isZeroTest(node.cond) ? node.cond.left.name : undefined;
-      const badSlot = node.cond.kind === 'binary' && node.cond.op === '==' ? 1 : 0;
+      const isZero = (node.cond.kind === 'binary' && node.cond.op === '==') !== (zeroFails && name !== undefined && name === own);
+      const badSlot = isZero ? 1 : 0;
       const isCheck =
         way.isFresh &&
         ((name !== undefined && (name === own || name === way.asked)) ||
