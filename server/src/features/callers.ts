@@ -48,22 +48,29 @@ export function callerVerdict(question: CallerQuestion, fn: FunctionDef): Caller
 }
 
 /** True when every call of a function is made with the notifier lock held, as far up as that is decided, and there is one. */
-export function isHeldAtEntry(program: Program, engine: Engine, fn: FunctionDef, seen: Set<string> = new Set()): boolean {
+export function isHeldAtEntry(program: Program, engine: Engine, fn: FunctionDef): boolean {
+  return isHeldBelow(new Search({ program, engine, originId: '', lockClass: flagsLock }), fn, new Set());
+}
+
+function isHeldBelow(search: Search, fn: FunctionDef, seen: Set<string>): boolean {
+  const { program, engine } = search;
   if (seen.has(fn.key) || seen.size > ROOM) return false;
   seen.add(fn.key);
   const refs = program.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
   if (refs.length === 0 || refs.some((ref) => !ref.isCall) || program.callbacksOf(fn.name, fn.file).length > 0) return false;
-  return refs.every(({ caller }) => {
+  return nearFirst(fn, refs).every(({ caller }) => {
+    // Who never speaks of the lock has it from its own callers, or not at all: nothing is solved for that.
+    if (!search.holdsSomewhere(caller)) return isHeldBelow(search, caller, seen);
     const counts = engine.summaryOf(caller).holds.get(fn.name);
     if (counts === undefined || counts.bad > 0 || counts.unknown > 0) return false;
-    return counts.inherited === 0 ? counts.ok > 0 : isHeldAtEntry(program, engine, caller, seen);
+    return counts.inherited === 0 ? counts.ok > 0 : isHeldBelow(search, caller, seen);
   });
 }
 
 class Search {
   private readonly seen = new Set<string>();
-  private readonly program: Program;
-  private readonly engine: Engine;
+  readonly program: Program;
+  readonly engine: Engine;
   private readonly originId: string;
   private readonly lockClass: string;
   /** True for what a lock must be held for. */
@@ -215,7 +222,7 @@ class Search {
   }
 
   /** True when a function's text, or a wrapper that it calls, says the lock's name. */
-  private holdsSomewhere(fn: FunctionDef): boolean {
+  holdsSomewhere(fn: FunctionDef): boolean {
     return this.saysLock(fn, 0, new Set());
   }
 
