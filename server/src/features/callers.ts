@@ -59,8 +59,9 @@ function isHeldBelow(search: Search, fn: FunctionDef, seen: Set<string>): boolea
   const refs = program.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
   if (refs.length === 0 || refs.some((ref) => !ref.isCall) || program.callbacksOf(fn.name, fn.file).length > 0) return false;
   return nearFirst(fn, refs).every(({ caller }) => {
-    // Who never speaks of the lock has it from its own callers, or not at all: nothing is solved for that.
-    if (!search.holdsSomewhere(caller)) return isHeldBelow(search, caller, seen);
+    // Who never speaks of the lock, and stands in no table, has it from its own callers, or not at all: nothing is solved for that.
+    const isSilent = program.callbacksOf(caller.name, caller.file).length === 0 && engine.declaredLocks(caller).length === 0;
+    if (isSilent && !search.holdsSomewhere(caller)) return isHeldBelow(search, caller, seen);
     const counts = engine.summaryOf(caller).holds.get(fn.name);
     if (counts === undefined || counts.bad > 0 || counts.unknown > 0) return false;
     return counts.inherited === 0 ? counts.ok > 0 : isHeldBelow(search, caller, seen);
