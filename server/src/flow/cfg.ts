@@ -64,7 +64,7 @@ const MAX_EXPANSION = 8;
 const MAX_NODES = 6000;
 
 /** Builds a function's graph. `text` is the text its spans refer to. */
-export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRuns: (macro: string) => 'once' | 'maybe'): Cfg {
+export function buildCfg(fn: FunctionAst, text: string, expand: Expand): Cfg {
   const nodes: (CfgNode & { succ: number[] })[] = [];
   const types = new Map<string, TypeRef>();
   for (const p of fn.params) types.set(p.name, p.type);
@@ -392,13 +392,11 @@ export function buildCfg(fn: FunctionAst, text: string, expand: Expand, blockRun
           push({ kind: 'guard', lockClass: guardClass, args: rest, release: true, span: { start: s.end, end: s.end } });
         } else {
           const head = add({ kind: 'nop', span });
-          if (blockRuns(s.macro) === 'maybe') {
-            const mine = dangling;
-            dangling = [{ node: head, slot: 1 }];
-            add({ kind: 'skip', args, span });
-            skipped = dangling;
-            dangling = mine;
-          }
+          const mine = dangling;
+          dangling = [{ node: head, slot: 1 }];
+          add({ kind: 'skip', args, span });
+          skipped = dangling;
+          dangling = mine;
         }
         loopBody(s.body, loop);
         if (scope !== outer) {

@@ -83,12 +83,7 @@ export class Engine {
     if (known !== undefined && known.text === text) return known.cfg;
     const ast = fn.ast();
     if (ast === undefined) return undefined;
-    const cfg = buildCfg(
-      ast,
-      text,
-      (name) => this.expand(name, fn.file),
-      (macro) => (this.program.findMacro(macro, fn.file) === undefined ? 'maybe' : 'maybe'),
-    );
+    const cfg = buildCfg(ast, text, (name) => this.expand(name, fn.file));
     this.cfgs.set(fn.key, { text, cfg });
     return cfg;
   }

@@ -66,7 +66,6 @@ export function alternativeNeed(run: FunctionRun, name: string, e: Call, s: Stat
     contract: assertContract,
     detail: flagsLock,
     state: s,
-    expr: undefined,
     lock: pointee(main.lock),
     alternatives: [way],
   });
@@ -92,7 +91,6 @@ export function oneOfNeed(run: FunctionRun, need: InheritedNeed, by: Substitutio
     contract: need.origin.contract,
     detail: flagsLock,
     state: s,
-    expr: undefined,
     lock,
     from: need,
     alternatives: ways,

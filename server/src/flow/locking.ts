@@ -6,7 +6,7 @@ import { deed } from './deeds.js';
 import { LOCK } from './events.js';
 import { recordNeed } from './needs.js';
 import type { FunctionRun } from './run.js';
-import { ANY, P, type State, Z } from './state.js';
+import { ANY, P, type State, type Tracked, Z } from './state.js';
 import type { Loc, Term } from './term.js';
 import { addressOf, isNameableLoc, pointee } from './term.js';
 
@@ -21,34 +21,27 @@ export function guardedNeed(
   mode: 'read' | 'write' | undefined,
   e: Expr,
 ): void {
-  const bits = classBits(run, s, lockClass) ?? lockAtEntry(s, lockClass);
-  const held = LOCK.read | LOCK.write | LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
-  const verdict =
-    bits === undefined
-      ? s.indirect || run.engine.mayHold(s, lockClass)
-        ? 'unknown'
-        : 'inherited'
-      : bits & LOCK.lost
-        ? 'unknown'
-        : (bits & held) !== 0 && (bits & LOCK.none) === 0
-          ? 'ok'
-          : bits === LOCK.none
-            ? 'bad'
-            : 'unknown';
   recordNeed(run, {
     need: kind,
     mode,
-    verdict,
+    verdict: guardVerdict(run, s, lockClass),
     subject: addressOf(loc),
     key: `class:${lockClass}`,
     span: e,
     what,
-    contract: undefined,
     detail: lockClass,
     state: s,
     expr: e,
-    lock: undefined,
   });
+}
+
+/** Whether a lock class is held in a state, as far as that is known. */
+export function guardVerdict(run: FunctionRun, s: State, lockClass: string): 'ok' | 'bad' | 'inherited' | 'unknown' {
+  const bits = classBits(run, s, lockClass) ?? lockAtEntry(s, lockClass);
+  if (bits === undefined) return s.indirect || run.engine.mayHold(s, lockClass) ? 'unknown' : 'inherited';
+  if (bits & LOCK.lost) return 'unknown';
+  if (bits === LOCK.none) return 'bad';
+  return bits & LOCK.none ? 'unknown' : 'ok';
 }
 
 /** What is known of a lock class that the function has not touched: outside of the driver the notifier lock is not held, of others nothing is known. */
@@ -92,16 +85,13 @@ export function takeLock(run: FunctionRun, s: State, loc: Loc, mode: 'read' | 'w
     if (run.notes() && !isUnderFlag(run, s)) run.entryFree.add(cls);
     recordNeed(run, {
       need: 'free',
-      mode: undefined,
       verdict: 'inherited',
       subject: addressOf(loc),
       key,
       span,
       what: cls,
-      contract: undefined,
       detail: cls,
       state: s,
-      expr: undefined,
       lock: loc,
     });
   } else if (
@@ -145,6 +135,19 @@ function ownerTag(run: FunctionRun, loc: Loc | undefined): string | undefined {
   return loc?.root.kind === 'pointee' ? run.engine.pointeeTag(loc.root.term, run.fn) : undefined;
 }
 
+/** What is to be said of a release; undefined when nothing is. */
+function unlockProblem(
+  old: Tracked | undefined,
+  mode: 'read' | 'write' | undefined,
+  viaCall: boolean,
+): 'inherited' | 'unheld' | 'mode' | 'none' | undefined {
+  if (old === undefined) return 'inherited';
+  if (old.bits === LOCK.none) return viaCall ? undefined : 'unheld';
+  if ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')) return 'mode';
+  const mine = LOCK.read | LOCK.write;
+  return (old.bits & mine) !== 0 && (old.bits & ~mine) === 0 ? 'none' : undefined;
+}
+
 /** Drops a lock. `owner`: the struct that holds it, where the one who drops it knows. */
 export function dropLock(
   run: FunctionRun,
@@ -170,19 +173,10 @@ export function dropLock(
   }
   const old = s.object(key);
   if (old === undefined || (old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) !== 0) run.handsBack.add(cls);
-  if (!quiet) {
-    if (old === undefined && viaCall) run.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
-    else if (old === undefined) run.emit({ kind: 'unlock', lock: cls, key, problem: 'inherited', span, state: s, held: 0 });
-    else if (old.bits === LOCK.none && viaCall) void old;
-    else if (old.bits === LOCK.none) run.emit({ kind: 'unlock', lock: cls, key, problem: 'unheld', span, state: s, held: 0 });
-    else if (
-      old.bits & (LOCK.read | LOCK.write) &&
-      !(old.bits & ~(LOCK.read | LOCK.write)) &&
-      !(mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')))
-    )
-      run.emit({ kind: 'unlock', lock: cls, key, problem: 'none', span, state: s, held: old.bits });
-    else if (mode !== undefined && ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')))
-      run.emit({ kind: 'unlock', lock: cls, key, problem: 'mode', span, state: s, held: old.bits });
+  const problem = quiet ? undefined : unlockProblem(old, mode, viaCall);
+  if (problem !== undefined) {
+    const held = problem === 'none' || problem === 'mode' ? (old?.bits ?? 0) : 0;
+    run.emit({ kind: 'unlock', lock: cls, key, problem, span, state: s, held });
   }
   if (old === undefined && s.indirect) {
     s.setObject(key, { kind: 'lock', bits: LOCK.lost, count: 0, detail: cls, term: addressOf(loc), site: run.site(span) });

@@ -6,10 +6,10 @@ import type { Span } from '../syntax/ast.js';
 import type { Call } from './calls.js';
 import { LOCK, PAGES } from './events.js';
 import { oneOfNeed } from './holds.js';
-import { classBits, driverLockOf, isUnderFlag, lockAtEntry, lockClassOf, lockKey } from './locking.js';
+import { driverLockOf, guardVerdict, isUnderFlag, lockClassOf, lockKey } from './locking.js';
 import { recordNeed } from './needs.js';
 import { resolve, resolveLoc } from './operations.js';
-import { isFreshMemory, pagesOfRange, rangeUnmapped } from './pages.js';
+import { initialisedVerdict, isFreshMemory, pagesOfRange, rangeUnmapped } from './pages.js';
 import { isPossible } from './predicates.js';
 import type { FunctionRun } from './run.js';
 import { type State, Z } from './state.js';
@@ -36,60 +36,19 @@ export function applyNeed(run: FunctionRun, need: Need, contract: Contract, args
         (isFreshMemory(run, s, pointee(subject)) && isBlank(s.read(memberLoc(pointee(subject), pagesInitMembers[1] ?? '')))
           ? PAGES.raw
           : undefined);
-      const verdict = bits === undefined ? 'inherited' : bits & (PAGES.lost | PAGES.entry) ? 'unknown' : bits === PAGES.raw ? 'bad' : 'ok';
-      recordNeed(run, {
-        need: 'initialised',
-        mode: undefined,
-        verdict,
-        subject,
-        key,
-        span: e,
-        what: contract.name,
-        contract,
-        detail: '',
-        state: s,
-        expr: e,
-        lock: undefined,
-      });
+      pagesNeed(run, 'initialised', subject, initialisedVerdict(bits), e, contract.name, contract, s);
       return;
     }
     case 'unmapped': {
       const subject = resolve(need.ref, args, unknownRet, s);
       if (subject === undefined || run.engine.program.facts.removeUnmapsPages || handsOn(run)) return;
-      recordNeed(run, {
-        need: 'unmapped',
-        mode: undefined,
-        verdict: unmappedVerdict(run, s, subject),
-        subject,
-        key: keyOfPages(run, subject),
-        span: e,
-        what: contract.name,
-        contract,
-        detail: '',
-        state: s,
-        expr: e,
-        lock: undefined,
-      });
+      pagesNeed(run, 'unmapped', subject, unmappedVerdict(run, s, subject), e, contract.name, contract, s);
       return;
     }
     case 'all-unmapped': {
       const subject = resolve(need.ref, args, unknownRet, s);
       if (subject === undefined || run.engine.program.facts.removeUnmapsPages) return;
-      const bits = s.object(`ranges:${subject.key}`)?.bits;
-      recordNeed(run, {
-        need: 'all-unmapped',
-        mode: undefined,
-        verdict: bits === PAGES.unmapped ? 'ok' : 'inherited',
-        subject,
-        key: `ranges:${subject.key}`,
-        span: e,
-        what: contract.name,
-        contract,
-        detail: '',
-        state: s,
-        expr: e,
-        lock: undefined,
-      });
+      pagesNeed(run, 'all-unmapped', subject, allUnmappedVerdict(s, subject), e, contract.name, contract, s);
       return;
     }
     case 'context': {
@@ -140,6 +99,26 @@ function isHeldElsewhere(run: FunctionRun, s: State, lockClass: string): boolean
   return engine.mayHold(s, lockClass);
 }
 
+const allUnmappedVerdict = (s: State, subject: Term): 'ok' | 'inherited' =>
+  s.object(`ranges:${subject.key}`)?.bits === PAGES.unmapped ? 'ok' : 'inherited';
+
+/** Records what a call needs of pages: by the tables, or handed on by its callee. */
+function pagesNeed(
+  run: FunctionRun,
+  need: 'initialised' | 'unmapped' | 'all-unmapped',
+  subject: Term,
+  verdict: 'ok' | 'bad' | 'inherited' | 'unknown',
+  e: Call,
+  what: string,
+  contract: Contract | undefined,
+  s: State,
+  from?: import('./events.js').InheritedNeed,
+): void {
+  const key =
+    need === 'initialised' ? `pages:${pointee(subject).key}` : need === 'unmapped' ? keyOfPages(run, subject) : `ranges:${subject.key}`;
+  recordNeed(run, { need, verdict, subject, key, span: e, what, contract, state: s, expr: e, from });
+}
+
 /** Judges that a lock is held, or free. */
 export function lockNeed(
   run: FunctionRun,
@@ -179,9 +158,8 @@ export function lockNeed(
     contract,
     detail: lockClassOf(run, loc),
     state: s,
-    expr: undefined,
     lock: loc,
-    ...(from === undefined ? {} : { from }),
+    from,
   });
   if (kind === 'free' && bits === undefined) {
     if (run.notes() && !isUnderFlag(run, s)) run.entryFree.add(lockClassOf(run, loc));
@@ -218,7 +196,6 @@ function contextNeed(
   else verdict = bits === LOCK.none ? 'ok' : (bits & LOCK.none) === 0 ? 'bad' : 'unknown';
   recordNeed(run, {
     need: 'context',
-    mode: undefined,
     verdict,
     subject: flag,
     key,
@@ -227,9 +204,8 @@ function contextNeed(
     contract,
     detail: set ? 'set' : 'clear',
     state: s,
-    expr: undefined,
     lock,
-    ...(from === undefined ? {} : { from }),
+    from,
   });
   if (clear && bits === undefined) {
     if (run.notes() && !isUnderFlag(run, s)) run.entryFree.add(lockClassOf(run, lock));
@@ -254,7 +230,6 @@ function driverNeed(
     bits === undefined ? 'inherited' : bits & LOCK.lost ? 'unknown' : bits === LOCK.none ? 'bad' : bits & LOCK.none ? 'unknown' : 'ok';
   recordNeed(run, {
     need: 'driver-lock',
-    mode: undefined,
     verdict,
     subject: gpusvm,
     key,
@@ -263,9 +238,8 @@ function driverNeed(
     contract,
     detail: lockClassOf(run, lock),
     state: s,
-    expr: undefined,
     lock,
-    ...(from === undefined ? {} : { from }),
+    from,
   });
 }
 
@@ -297,58 +271,15 @@ export function inheritedNeed(
       driverNeed(run, subject, e, name, need.origin.contract, s, need);
       return;
     case 'unmapped':
-      recordNeed(run, {
-        need: 'unmapped',
-        mode: undefined,
-        verdict: unmappedVerdict(run, s, subject),
-        subject,
-        key: keyOfPages(run, subject),
-        span: e,
-        what: name,
-        contract: need.origin.contract,
-        detail: '',
-        state: s,
-        expr: e,
-        lock: undefined,
-        from: need,
-      });
+      pagesNeed(run, 'unmapped', subject, unmappedVerdict(run, s, subject), e, name, need.origin.contract, s, need);
       return;
     case 'all-unmapped':
-      recordNeed(run, {
-        need: 'all-unmapped',
-        mode: undefined,
-        verdict: s.object(`ranges:${subject.key}`)?.bits === PAGES.unmapped ? 'ok' : 'inherited',
-        subject,
-        key: `ranges:${subject.key}`,
-        span: e,
-        what: name,
-        contract: need.origin.contract,
-        detail: '',
-        state: s,
-        expr: e,
-        lock: undefined,
-        from: need,
-      });
+      pagesNeed(run, 'all-unmapped', subject, allUnmappedVerdict(s, subject), e, name, need.origin.contract, s, need);
       return;
     case 'initialised': {
       const key = `pages:${pointee(subject).key}`;
       const bits = s.object(key)?.bits ?? (isFreshMemory(run, s, pointee(subject)) ? PAGES.raw : undefined);
-      const verdict = bits === undefined ? 'inherited' : bits & (PAGES.lost | PAGES.entry) ? 'unknown' : bits === PAGES.raw ? 'bad' : 'ok';
-      recordNeed(run, {
-        need: 'initialised',
-        mode: undefined,
-        verdict,
-        subject,
-        key,
-        span: e,
-        what: name,
-        contract: need.origin.contract,
-        detail: '',
-        state: s,
-        expr: e,
-        lock: undefined,
-        from: need,
-      });
+      pagesNeed(run, 'initialised', subject, initialisedVerdict(bits), e, name, need.origin.contract, s, need);
       return;
     }
     case 'guarded':
@@ -356,20 +287,7 @@ export function inheritedNeed(
     case 'flags-write': {
       const { what } = need.origin;
       const lockClass = run.engine.contracts.guarded.find((one) => `${one.structTag}.${one.member}` === what)?.lock ?? flagsLock;
-      const bits = classBits(run, s, lockClass) ?? lockAtEntry(s, lockClass);
-      const verdict = isFreshMemory(run, s, pointee(subject))
-        ? 'ok'
-        : bits === undefined
-          ? s.indirect || run.engine.mayHold(s, lockClass)
-            ? 'unknown'
-            : 'inherited'
-          : bits & LOCK.lost
-            ? 'unknown'
-            : bits === LOCK.none
-              ? 'bad'
-              : bits & LOCK.none
-                ? 'unknown'
-                : 'ok';
+      const verdict = isFreshMemory(run, s, pointee(subject)) ? 'ok' : guardVerdict(run, s, lockClass);
       recordNeed(run, {
         need: need.kind,
         mode: need.mode,
@@ -378,11 +296,9 @@ export function inheritedNeed(
         key: `class:${lockClass}`,
         span: e,
         what: name,
-        contract: undefined,
         detail: lockClass,
         state: s,
         expr: e,
-        lock: undefined,
         from: need,
       });
       return;

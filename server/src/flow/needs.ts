@@ -1,5 +1,6 @@
 /** Needs: what has to hold at a place, judged there or left to the callers. */
 
+import type { Contract } from '../contracts/schema.js';
 import type { Expr, Span } from '../syntax/ast.js';
 import { nameableConds } from './deeds.js';
 import type { Conds, FlowEvent, InheritedNeed } from './events.js';
@@ -13,18 +14,19 @@ export function recordNeed(
   run: FunctionRun,
   n: {
     readonly need: FlowEvent & { kind: 'need' } extends { readonly need: infer K } ? K : never;
-    readonly mode: 'read' | 'write' | undefined;
+    readonly mode?: 'read' | 'write' | undefined;
     readonly verdict: 'ok' | 'bad' | 'inherited' | 'unknown';
     readonly subject: Term;
     readonly key: string;
     readonly span: Span;
     readonly what: string;
-    readonly contract: import('../contracts/schema.js').Contract | undefined;
-    readonly detail: string;
+    readonly contract?: Contract | undefined;
+    /** What a rule needs beside the name: a lock's class, the value of a flag. */
+    readonly detail?: string;
     readonly state: State;
-    readonly expr: Expr | undefined;
-    readonly lock: Loc | undefined;
-    readonly from?: InheritedNeed;
+    readonly expr?: Expr | undefined;
+    readonly lock?: Loc | undefined;
+    readonly from?: InheritedNeed | undefined;
     readonly alternatives?: InheritedNeed['alternatives'];
   },
 ): void {
@@ -73,7 +75,7 @@ export function recordNeed(
     span: n.span,
     origin,
     inherited: n.from ?? inherited,
-    detail: n.detail,
+    detail: n.detail ?? '',
     state: n.state,
     expr: n.expr,
   });

@@ -108,7 +108,7 @@ export function applyOp(
     case 'acquire': {
       const subject = resolve(op.ref, args, ret, s);
       if (subject === undefined || (op.family === 'object' && op.ref !== 'ret' && isNameable(subject))) return true;
-      acquireHeld(run, s, subject, op.family, e, name, op.zeroed === true, op.array === true);
+      acquireHeld(run, s, subject, op.family, e, name, op.zeroed === true);
       return true;
     }
     case 'release': {

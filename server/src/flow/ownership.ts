@@ -98,7 +98,6 @@ export function acquireHeld(
   span: Span,
   name: string,
   zeroed: boolean,
-  _array = false,
   inner?: import('./state.js').Trail,
   viaCall = false,
 ): void {

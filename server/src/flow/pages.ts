@@ -73,20 +73,16 @@ export function publishNotifier(run: FunctionRun, s: State, subject: Term, arg: 
     const loc = memberLoc(parent, m.name);
     const key = `pages:${loc.key}`;
     const bits = s.object(key)?.bits;
-    const verdict = bits === undefined ? 'inherited' : bits & (PAGES.lost | PAGES.entry) ? 'unknown' : bits === PAGES.raw ? 'bad' : 'ok';
     recordNeed(run, {
       need: 'initialised',
-      mode: undefined,
-      verdict,
+      verdict: initialisedVerdict(bits),
       subject: addressOf(loc),
       key,
       span,
       what: 'publish',
-      contract: undefined,
       detail: 'publish',
       state: s,
       expr: arg,
-      lock: undefined,
     });
     if (bits === undefined)
       s.setObject(`mark:published:${loc.key}`, {
@@ -128,4 +124,11 @@ export function pagesWord(bits: number): string {
   if (bits & PAGES.unmapped) return 'unmapped';
   if (bits & PAGES.init) return 'initialised';
   return 'unknown';
+}
+
+/** Whether pages are initialised, from what is known of them. */
+export function initialisedVerdict(bits: number | undefined): 'ok' | 'bad' | 'inherited' | 'unknown' {
+  if (bits === undefined) return 'inherited';
+  if (bits & (PAGES.lost | PAGES.entry)) return 'unknown';
+  return bits === PAGES.raw ? 'bad' : 'ok';
 }

@@ -65,7 +65,7 @@ function orderOf(s: State, a: Term, op: string, n: number, truth: boolean): bool
 
 function orderFromLeft(s: State, n: number, op: string, b: Term, truth: boolean): boolean {
   let bits = ANY;
-  if (op === '<') bits = truth ? (n >= 0 ? P : ANY) : n <= 0 ? (n === 0 ? Z | N : N | (n < -1 ? 0 : 0) || ANY) : ANY;
+  if (op === '<') bits = truth ? (n >= 0 ? P : ANY) : n <= 0 ? (n === 0 ? Z | N : N) : ANY;
   else bits = truth ? (n > 0 ? P : n === 0 ? Z | P : ANY) : n <= 0 ? N : ANY;
   return s.constrain(b, { bits, eq: undefined, ne: [] });
 }

@@ -1,6 +1,6 @@
 /** One function's run: the solver over its graph, the transfer of each step, and its summary. */
 
-import { gpusvmTag, pagesTag } from '../contracts/protected.js';
+import { pagesTag } from '../contracts/protected.js';
 import type { CallbackContract } from '../contracts/schema.js';
 import type { FunctionDef } from '../program/types.js';
 import type { Expr, FunctionAst, Span } from '../syntax/ast.js';
@@ -585,9 +585,6 @@ export class FunctionRun {
     const type = typeOf(e, this.scope);
     if (type?.pointers === 1 && type.dims.length === 0) this.tags.set(value.key, type.base);
   }
-
-  /** The type of the `gpusvm` a lock belongs to, for messages. */
-  static readonly gpusvm = gpusvmTag;
 }
 
 /** True when a condition looks at an entry of an array by a variable index. */

@@ -361,7 +361,6 @@ export class State {
   renew(id: string): void {
     const name = `!${id}`;
     const old = `${name}~`;
-    let touched = false;
     const has = (key: string): boolean => mentions(key, name);
     // What hangs on other memory goes with that memory.
     if (this.objs.get(`held:${name}`)?.detail === 'memory')
@@ -375,7 +374,6 @@ export class State {
         const value = this.cons.get(key);
         this.ownCons().delete(key);
         if (key === name && value !== undefined) this.ownCons().set(old, value);
-        touched = true;
       }
     }
     for (const [key, cell] of this.mem) {
@@ -388,10 +386,8 @@ export class State {
       if (has(key)) {
         this.ownObjs().delete(key);
         if (key === `held:${name}` || key === `dma:${name}`) this.ownObjs().set(`${key}~`, { ...object, term: fresh(`${id}~`) });
-        touched = true;
       }
     }
-    void touched;
   }
 
   /** Key of the properties that keep states apart. `isKey` tells which terms' predicates matter; locals are given live ones only. */

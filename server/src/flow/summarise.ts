@@ -10,7 +10,7 @@ import type { FunctionRun } from './run.js';
 import type { Constraint, State } from './state.js';
 import { union } from './state.js';
 import type { Term } from './term.js';
-import { addressOf, fresh, isNameable, isNameableLoc, pointee } from './term.js';
+import { fresh, isNameable, isNameableLoc, pointee } from './term.js';
 
 const MAX_OUTCOMES = 10;
 const CALLERS = LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny;
@@ -183,7 +183,6 @@ function joinOutcomes(a: Outcome, b: Outcome): Outcome {
     if (!b.writes.some((x) => x.loc.key === w.loc.key)) writes.set(w.loc.key, { loc: w.loc, term: undefined, zero: false });
   const sameRet = a.ret?.key === b.ret?.key;
   const ret = sameRet || a.ret === undefined ? a.ret : fresh(`ret|${retClass(a)}`);
-  void addressOf;
   return {
     ret,
     retConstraint: union(a.retConstraint, b.retConstraint),

@@ -46,7 +46,6 @@ export function bySummary(run: FunctionRun, name: string, summary: Summary, e: C
       const possible = d.conds.every(({ term, constraint }) => compatible(pre.constraint(substitute(term, by)), constraint));
       if (possible) deed(run, pre, d, e);
     }
-    const seen = new Set<string>();
     const unmaps = doesUnmap(summary);
     for (const outcome of summary.outcomes) {
       const t = pre.copy();
@@ -72,7 +71,6 @@ export function bySummary(run: FunctionRun, name: string, summary: Summary, e: C
         if (!t.constrain(ret, outcome.retConstraint)) continue;
         run.terms.set(ret.key, ret);
       } else ret = fresh(`${id}:void`);
-      void seen;
       run.emit({ kind: 'call', name, contract: undefined, expr: e, args, result: ret, discarded, state: t });
       if (unmaps) unwound(t, args);
       then(t, ret);
@@ -156,14 +154,14 @@ function applyOutcome(
         if (effect.detail === 'memory') {
           // An allocator of the program: what it returns is its caller's.
           if (effect.count > 0 && outcome.ret !== undefined && rootKey(outcome.ret) === effect.term.key)
-            acquireHeld(run, t, term, 'memory', e, name, false, false, outcome.trail, true);
+            acquireHeld(run, t, term, 'memory', e, name, false, outcome.trail, true);
           break;
         }
         if (effect.detail === 'object') {
           if (effect.count < 0) t.dropObject(`held:${term.key}`);
           break;
         }
-        if (effect.count > 0) acquireHeld(run, t, term, effect.detail, e, name, false, false, outcome.trail, true);
+        if (effect.count > 0) acquireHeld(run, t, term, effect.detail, e, name, false, outcome.trail, true);
         else if (effect.count < 0) releaseHeld(run, t, term, effect.detail, e, e, name, outcome.trail);
         break;
       case 'dma':

@@ -123,7 +123,7 @@ function widen(run: FunctionRun, s: State, e: Expr, next: Term, old: Term): Term
   if (next.kind === 'int' && Math.abs(next.value) <= 1) return next;
   const c = s.constraint(old);
   const up = e.kind === 'update' ? e.op === '++' : true;
-  const bits = up && (c.bits & N) === 0 ? P : up ? ANY : ANY;
+  const bits = up && (c.bits & N) === 0 ? P : ANY;
   return run.make(s, `inc${run.node.id}@${e.start}`, { bits, eq: undefined, ne: [] });
 }
 

@@ -57,7 +57,6 @@ export const forbiddenInNotifier: Rule = {
       message: `deadlock: \`${event.deed.what}\` ${words}; ${held ? 'the notifier lock is held here' : inside ? 'an invalidation runs here' : 'every caller holds the notifier lock'}, and both are taken in reclaim; move it out`,
       trail: event.state.trail,
       keys: ['lock:'],
-      because: event.deed.chain.length === 0 ? [] : [],
     });
   },
 };

@@ -90,10 +90,6 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     const o = e.state.object(key);
     return o !== undefined && o.bits & MINE && !(o.bits & ~MINE) ? o : undefined;
   };
-  const released = (e: Exit): boolean => {
-    const o = e.state.object(key);
-    return o !== undefined && o.bits === LOCK.none && o.count < 0;
-  };
   const holding = list.filter((e) => held(e) !== undefined);
   // A function that releases it somewhere balances it: where nothing is known of it, this function has not taken it.
   const balances = [...(unlocks.get(context)?.values() ?? [])].some((one) => one.key === key && one.held);
@@ -120,9 +116,6 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
       fixes: fixFor(context, key, e, { free, list, isHeld: (one) => held(one) !== undefined }),
     });
   }
-  const gone = list.filter((e) => released(e) && !e.state.joined);
-  const kept = list.filter((e) => !released(e) && e.state.object(key)?.bits !== LOCK.none);
-  if (gone.length > 0 && kept.length === 0) unbalanced(context, key, gone);
 }
 
 /** The release that another return's path has made, for this one. */
@@ -135,9 +128,4 @@ function fixFor(
   const site = free.map((one) => one.state.object(key)?.site).find((one) => one?.fn === context.fn.key);
   const isShared = list.some((one) => one.span.start === exit.span.start && !isHeld(one));
   return site === undefined ? [] : fixLeftHeld({ exit: exit.span, trail: exit.state.trail, key, isShared }, site.span, context);
-}
-
-/** Every return has released a lock that the function did not take: does any caller hold it? */
-function unbalanced(_context: FunctionContext, _key: string, _gone: readonly Exit[]): void {
-  // Judged by callers: see `release-without-lock` in the caller's run.
 }
