@@ -8,10 +8,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CodeLens } from 'vscode-languageserver/node';
 import { createAnalysis } from '../../server/src/features/session.js';
-import { lifecyclePagePath, readWasm, rulePagePath } from '../../server/src/host/assets.js';
-import { createNodeHost, findTree } from '../../server/src/host/node-host.js';
-import type { Services } from '../../server/src/lsp/services.js';
-import { start } from '../lsp/harness.js';
+import { readWasm } from '../../server/src/host/assets.js';
+import { createNodeHost } from '../../server/src/host/node-host.js';
+import { realServices, start } from '../lsp/harness.js';
 
 const kernels = process.env.GPUSVM_KERNELS ?? join(homedir(), '.cache/gpusvm-kernels');
 const tree = join(kernels, 'linux-7.3');
@@ -21,16 +20,6 @@ const pauses = Number(process.env.TYPING_PAUSES ?? 8);
 const seed = Number(process.env.TYPING_SEED ?? 73);
 /** Characters typed one by one before each pause. */
 const slow = 24;
-
-const services: Services = {
-  createAnalysis,
-  createHost: createNodeHost,
-  findTree,
-  readWasm,
-  rulePage: rulePagePath,
-  lifecyclePage: lifecyclePagePath,
-  version: '0',
-};
 
 /** Places to pause at, in the order of the text: half of them anywhere, half right behind a brace or a semicolon. */
 function places(text: string): readonly number[] {
@@ -60,7 +49,7 @@ test.skipIf(!existsSync(tree))(
   `typing_through_a_real_file_shows_what_a_cold_run_shows_ok (seed ${seed})`,
   async () => {
     const base = readFileSync(join(tree, path), 'utf8');
-    const client = await start(services);
+    const client = await start(realServices);
     let text = '';
     await client.open(uri, text);
     let lenses: readonly string[] = [];

@@ -9,6 +9,9 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import { createAnalysis } from '../../server/src/features/session.js';
+import { lifecyclePagePath, readWasm, rulePagePath } from '../../server/src/host/assets.js';
+import { createNodeHost, findTree } from '../../server/src/host/node-host.js';
 import { serve } from '../../server/src/lsp/server.js';
 import type { Services } from '../../server/src/lsp/services.js';
 
@@ -43,6 +46,17 @@ export const fullCapabilities = {
   },
   workspace: { configuration: true, didChangeConfiguration: { dynamicRegistration: true }, workspaceEdit: { documentChanges: true } },
 } as const;
+
+/** The server's own services: the real engine over the files of this machine. */
+export const realServices: Services = {
+  createAnalysis,
+  createHost: createNodeHost,
+  findTree,
+  readWasm,
+  rulePage: rulePagePath,
+  lifecyclePage: lifecyclePagePath,
+  version: '0',
+};
 
 /** Starts a session. */
 export async function start(

@@ -4,21 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CodeAction, TextDocumentEdit } from 'vscode-languageserver/node';
-import { createAnalysis } from '../../server/src/features/session.js';
-import { lifecyclePagePath, readWasm, rulePagePath } from '../../server/src/host/assets.js';
-import { createNodeHost, findTree } from '../../server/src/host/node-host.js';
-import type { Services } from '../../server/src/lsp/services.js';
-import { type Client, fullCapabilities, start } from './harness.js';
+import { type Client, fullCapabilities, realServices, start } from './harness.js';
 
-const services: Services = {
-  createAnalysis,
-  createHost: createNodeHost,
-  findTree,
-  readWasm,
-  rulePage: rulePagePath,
-  lifecyclePage: lifecyclePagePath,
-  version: '0',
-};
 const sample = resolve('test/fixtures/kernel/drivers/gpu/drm/sample');
 const capabilities = {
   ...fullCapabilities,
@@ -39,7 +26,7 @@ async function actions(file: string, word: string, asked: object, abilities: unk
   const path = join(sample, file);
   const uri = `file://${path}`;
   const text = readFileSync(path, 'utf8');
-  client ??= await start(services, { capabilities: abilities });
+  client ??= await start(realServices, { capabilities: abilities });
   await client.open(uri, text);
   const line = text.slice(0, text.indexOf(word)).split('\n').length - 1;
   const range = { start: { line, character: 0 }, end: { line, character: 0 } };
@@ -120,7 +107,7 @@ describe('the edit', () => {
     expect(resolved?.edit?.documentChanges?.length).toBeGreaterThan(1);
   });
   test('an_action_that_is_not_ours_or_is_stale_comes_back_as_it_is_ok', async () => {
-    client = await start(services, { capabilities });
+    client = await start(realServices, { capabilities });
     for (const data of [undefined, 7, { refactor: 'none', uri: 'file:///nowhere.c', offset: 3 }]) {
       const action = { title: 'x', ...(data === undefined ? {} : { data }) };
       expect(await client.request('codeAction/resolve', action)).toEqual(action);
@@ -133,7 +120,7 @@ describe('a file of contracts', () => {
   const open = async (initializationOptions: object): Promise<{ readonly uri: string; readonly folder: string }> => {
     const folder = mkdtempSync(join(tmpdir(), 'gpusvm-contracts-'));
     const uri = `file://${join(folder, 'gpusvm-contracts.json')}`;
-    client = await start(services, { capabilities, initializationOptions });
+    client = await start(realServices, { capabilities, initializationOptions });
     await client.open(uri, text);
     return { uri, folder };
   };
@@ -170,7 +157,7 @@ describe('a file of contracts', () => {
     const code =
       'void mine_lock(struct mine *m);\nvoid mine_unlock(struct mine *m);\nint mine(struct mine *m)\n{\n\tmine_lock(m);\n\tif (m->a)\n\t\treturn -EIO;\n\tmine_unlock(m);\n\treturn 0;\n}\n';
     writeFileSync(path, code);
-    client = await start(services, { capabilities });
+    client = await start(realServices, { capabilities });
     await client.open(`file://${path}`, code);
     expect((await client.pull(`file://${path}`)).items).toEqual([]);
     const wrappers = ['lock', 'unlock'].map((what) => ({ name: `mine_${what}`, of: `mutex_${what}`, arguments: ['0.lock'] }));

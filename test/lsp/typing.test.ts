@@ -4,21 +4,11 @@ import { join, resolve } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { CodeLens } from 'vscode-languageserver/node';
 import { createAnalysis } from '../../server/src/features/session.js';
-import { lifecyclePagePath, readWasm, rulePagePath } from '../../server/src/host/assets.js';
-import { createNodeHost, findTree } from '../../server/src/host/node-host.js';
-import type { Services } from '../../server/src/lsp/services.js';
-import { type Client, start } from './harness.js';
+import { readWasm } from '../../server/src/host/assets.js';
+import { createNodeHost } from '../../server/src/host/node-host.js';
+import { type Client, realServices, start } from './harness.js';
 
 const tree = resolve('test/fixtures/kernel');
-const services: Services = {
-  createAnalysis,
-  createHost: createNodeHost,
-  findTree,
-  readWasm,
-  rulePage: rulePagePath,
-  lifecyclePage: lifecyclePagePath,
-  version: '0',
-};
 
 let client: Client | undefined;
 afterEach(async () => {
@@ -47,7 +37,7 @@ test('typing_a_function_character_by_character_equals_a_cold_run_at_every_pause_
   const base = readFileSync(join(tree, path), 'utf8');
   const typed =
     '\nvoid typed(struct sample_vm *vm, struct sample_range *range)\n{\n\tsample_notifier_lock(vm);\n\tif (range->base.flags.unmapped)\n\t\treturn;\n\tsample_notifier_unlock(vm);\n}\n';
-  client = await start(services);
+  client = await start(realServices);
   await client.open(uri, base);
   expect(await shown(client, uri)).toEqual(await cold(path, base));
   let pauses = 0;
@@ -70,7 +60,7 @@ test('lenses_above_other_functions_do_not_move_or_go_while_typing_ok', async () 
   const path = 'drivers/gpu/drm/sample/sample_svm.c';
   const uri = `file://${join(tree, path)}`;
   const base = readFileSync(join(tree, path), 'utf8');
-  client = await start(services);
+  client = await start(realServices);
   await client.open(uri, base);
   const titles = async (session: Client): Promise<readonly string[]> =>
     (await session.request<readonly CodeLens[]>('textDocument/codeLens', { textDocument: { uri } })).map(
@@ -96,7 +86,7 @@ test('edits_in_one_file_reach_the_findings_of_another_ok', async () => {
   const source = `file://${join(tree, 'drivers/gpu/drm/sample/sample_bad_lock.c')}`;
   const headerText = readFileSync(join(tree, 'drivers/gpu/drm/sample/sample_drv.h'), 'utf8');
   const sourceText = readFileSync(join(tree, 'drivers/gpu/drm/sample/sample_bad_lock.c'), 'utf8');
-  client = await start(services);
+  client = await start(realServices);
   await client.open(source, sourceText);
   await client.open(header, headerText);
   expect(await shown(client, source)).toContainEqual(expect.stringContaining('lock-left-held'));
