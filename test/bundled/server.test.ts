@@ -37,7 +37,8 @@ describe('while a large file is analysed', () => {
     // Long enough that a thread which did the work itself could not hide it.
     expect(took).toBeGreaterThan(200);
     expect(lag.turns).toBeGreaterThan(20);
-    expect(lag.max).toBeLessThan(20);
+    // How long in milliseconds is for the benchmark to say; here it is held against the work that goes on meanwhile.
+    expect(lag.max).toBeLessThan(took / 8);
     expect(lag.computed).toBeLessThan(took / 4);
   });
 
