@@ -22,6 +22,8 @@ const parser: ItemParser = {
 export const BAD = 'BAD';
 /** The word that it reports as a warning, with no fix. */
 export const ODD = 'ODD';
+/** An error whose fixes do not hold: one changes nothing, one makes ODD of it; the third does. */
+export const STUCK = 'STUCK';
 /** The word that makes a check throw. */
 export const CRASH = 'CRASH';
 
@@ -91,12 +93,12 @@ export function fakeWorld(files: Record<string, string>): { readonly services: S
 
 function wordFindings(file: string, text: string): readonly Finding[] {
   if (text.includes(CRASH)) throw new Error('the engine broke');
-  return [...text.matchAll(/BAD|ODD/g)].map((match, index): Finding => {
+  return [...text.matchAll(/BAD|ODD|STUCK/g)].map((match, index): Finding => {
     const isBad = match[0] === BAD;
-    const place = { file, start: match.index, end: match.index + 3 };
+    const place = { file, start: match.index, end: match.index + match[0].length };
     return {
       ...place,
-      rule: isBad ? 'range-removed-while-mapped' : 'result-ignored',
+      rule: isBad ? 'range-removed-while-mapped' : match[0] === STUCK ? 'pages-not-freed' : 'result-ignored',
       severity: isBad ? 'error' : 'warning',
       function: 'f',
       message: `${match[0]} is found here`,
@@ -111,7 +113,13 @@ function wordFindings(file: string, text: string): readonly Finding[] {
             { title: 'Make it good', safety: 'safe', edits: [{ ...place, newText: 'GOOD' }] },
             { title: 'Drop it (the caller may need it)', safety: 'suggested', edits: [{ ...place, newText: '' }] },
           ]
-        : [],
+        : match[0] === STUCK
+          ? [
+              { title: 'Write it again', safety: 'safe', edits: [{ ...place, newText: STUCK }] },
+              { title: 'Make it odd', safety: 'safe', edits: [{ ...place, newText: ODD }] },
+              { title: 'Free it', safety: 'safe', edits: [{ ...place, newText: 'FREE' }] },
+            ]
+          : [],
       fingerprint: `${match[0]}-${index}`,
     };
   });

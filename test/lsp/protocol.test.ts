@@ -247,6 +247,48 @@ describe('actions', () => {
     ]);
   });
 
+  test('a_fix_that_does_not_hold_is_not_offered_bad', async () => {
+    const { services, counters } = world();
+    const session = await begin(services);
+    await session.open(uri, body.replace('BAD', 'STUCK'));
+    expect((await ask(session)).map((action) => action.title)).toEqual(['Free it', 'Ignore pages-not-freed here (write the reason)']);
+    // The texts are as they were, and what was proved is not proved again.
+    expect((await session.pull(uri)).items).toHaveLength(1);
+    const { checks } = counters;
+    expect(await ask(session)).toHaveLength(2);
+    expect(counters.checks).toBe(checks);
+    // Fix-all takes the first safe fix of a finding: that one does not hold.
+    expect(await ask(session, ['source.fixAll'])).toEqual([]);
+  });
+
+  test('all_of_a_rule_at_once_ok', async () => {
+    const lateEdits = {
+      ...fullCapabilities,
+      textDocument: {
+        ...fullCapabilities.textDocument,
+        codeAction: { ...fullCapabilities.textDocument.codeAction, dataSupport: true, resolveSupport: { properties: ['edit'] } },
+      },
+    };
+    const twice = body.replace('BAD(range)', 'BAD(BAD)');
+    for (const capabilities of [fullCapabilities, lateEdits]) {
+      const session = await begin(world().services, { capabilities });
+      await session.open(uri, twice);
+      const found = (await ask(session)).find((action) => action.title === 'Fix all of range-removed-while-mapped in this file (2)');
+      expect(found?.edit === undefined).toBe(capabilities === lateEdits);
+      const resolved = await session.request<CodeAction>('codeAction/resolve', found);
+      const [change] = resolved.edit?.documentChanges ?? [];
+      expect(change).toEqual({
+        textDocument: { uri, version: 1 },
+        edits: [1, 5].map((character) => ({
+          range: { start: { line: 3, character }, end: { line: 3, character: character + 3 } },
+          newText: 'GOOD',
+        })),
+      });
+      await session.stop();
+      client = undefined;
+    }
+  });
+
   test('fix_all_takes_safe_fixes_only_ok', async () => {
     const session = await begin(world().services);
     await session.open(uri, body);

@@ -1,13 +1,15 @@
 /** Quick fixes, fix-all, and suppression comments, as edits of texts. */
 import type { Finding, Fix, TextEdit } from '../rules/finding.js';
 import type { Span } from '../syntax/ast.js';
+import type { Candidate } from './prove.js';
 import { touches } from './text.js';
 
 /** An action on one finding. */
 export interface Action {
   readonly title: string;
-  readonly kind: 'fix' | 'ignore';
   readonly finding: Finding;
+  /** The fix; undefined for a suppression. */
+  readonly fix: Fix | undefined;
   readonly edits: readonly TextEdit[];
   /** True for the fix that an editor may apply without asking. */
   readonly isPreferred: boolean;
@@ -21,7 +23,7 @@ export function actionsAt(findings: readonly Finding[], range: Span, text: strin
 }
 
 function fixAction(finding: Finding, fix: Fix, index: number): Action {
-  return { title: fix.title, kind: 'fix', finding, edits: fix.edits, isPreferred: index === 0 && fix.safety === 'safe' };
+  return { title: fix.title, finding, fix, edits: fix.edits, isPreferred: index === 0 && fix.safety === 'safe' };
 }
 
 /** A comment on a line of its own above the finding, with room for the reason that it must have. */
@@ -30,29 +32,25 @@ function ignoreAction(finding: Finding, text: string): Action {
   const indent = /^[\t ]*/.exec(text.slice(lineStart))?.[0] ?? '';
   return {
     title: `Ignore ${finding.rule} here (write the reason)`,
-    kind: 'ignore',
     finding,
+    fix: undefined,
     edits: [{ file: finding.file, start: lineStart, end: lineStart, newText: `${indent}/* gpusvm-ignore(${finding.rule}): reason */\n` }],
     isPreferred: false,
   };
 }
 
-/** The edits of all safe fixes in a file that can stand together: of two that overlap the earlier is kept, and a fix is taken whole or not at all. */
-export function fixAll(findings: readonly Finding[]): { readonly edits: readonly TextEdit[]; readonly count: number } {
-  const taken: TextEdit[] = [];
-  let count = 0;
-  for (const finding of findings) {
-    const fix = finding.fixes.find((candidate) => candidate.safety === 'safe');
-    if (fix === undefined || fix.edits.some((edit) => taken.some((other) => collides(edit, other)))) continue;
-    taken.push(...fix.edits);
-    count++;
-  }
-  return { edits: taken, count };
+/** The fixes that fix-all takes: of each finding the first that is safe. */
+export function safeFixes(findings: readonly Finding[]): readonly Candidate[] {
+  return findings.flatMap((finding) => {
+    const fix = finding.fixes.find((one) => one.safety === 'safe');
+    return fix === undefined ? [] : [{ finding, fix }];
+  });
 }
 
-function collides(a: TextEdit, b: TextEdit): boolean {
-  if (a.file !== b.file) return false;
-  // Two insertions at one place have no order; an insertion at the edge of a replacement has.
-  if (a.start === a.end && b.start === b.end) return a.start === b.start;
-  return a.start < b.end && b.start < a.end;
+/** The fixes of one rule in a file, the first of each finding. */
+export function fixesOf(findings: readonly Finding[], rule: string, file: string): readonly Candidate[] {
+  return findings.flatMap((finding) => {
+    const [fix] = finding.fixes;
+    return fix === undefined || finding.rule !== rule || finding.file !== file ? [] : [{ finding, fix }];
+  });
 }

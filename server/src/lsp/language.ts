@@ -25,7 +25,7 @@ import {
   type SemanticTokensParams,
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
-import { actionsAt, fixAll } from '../features/actions.js';
+import { actionsAt, fixesOf, safeFixes } from '../features/actions.js';
 import { completionsAt } from '../features/completion.js';
 import { contractCompletions, isContractFile } from '../features/contract-file.js';
 import { pairHighlights } from '../features/highlight.js';
@@ -39,6 +39,7 @@ import type { Finding, TextEdit } from '../rules/finding.js';
 import { type Context, documentFindings, lifecycleUri, pageLinks, rulePageUri } from './context.js';
 import { absolutePath, toOffset, toPosition, toRange, toSpan, uriOfPath } from './convert.js';
 import { source } from './diagnostics.js';
+import { provenFixes, provenTogether } from './proven.js';
 import { asksForRefactors, refactorActions } from './refactor.js';
 import type { Target, Tree } from './trees.js';
 
@@ -130,7 +131,7 @@ export function workspaceEdit(context: Context, tree: Tree, edits: readonly Text
   };
 }
 
-/** `textDocument/codeAction`: quick fixes, suppressions, and fix-all as a source action. */
+/** `textDocument/codeAction`: quick fixes that hold, suppressions, and fix-all as a source action. */
 export async function codeAction(context: Context, params: CodeActionParams): Promise<CodeAction[]> {
   const target = await documentOf(context, params.textDocument.uri);
   if (target === undefined || !context.settings.enable || !context.abilities.literalActions) return [];
@@ -138,27 +139,81 @@ export async function codeAction(context: Context, params: CodeActionParams): Pr
   const wants = (kind: string): boolean => only === undefined || only.some((asked) => kind === asked || kind.startsWith(`${asked}.`));
   const findings = await documentFindings(context, target);
   const result: CodeAction[] = [];
-  if (wants(CodeActionKind.QuickFix)) {
-    for (const action of actionsAt(findings, toSpan(target.text, params.range), target.text)) {
-      const diagnostics = params.context.diagnostics.filter((item) => isSame(target.text, item, action.finding));
-      result.push({
-        title: action.title,
-        kind: CodeActionKind.QuickFix,
-        ...(diagnostics.length === 0 ? {} : { diagnostics }),
-        ...(action.isPreferred ? { isPreferred: true } : {}),
-        edit: workspaceEdit(context, target.tree, action.edits),
-      });
-    }
-  }
+  if (wants(CodeActionKind.QuickFix)) result.push(...(await quickFixes(context, target, findings, params)));
   // Offered when asked for by kind (on save, or "Source action…"), not in the light bulb of every line.
   if (only !== undefined && wants(fixAllKind)) {
-    const { edits, count } = fixAll(findings);
-    if (count > 0) {
-      result.push({ title: `Apply all safe GPU SVM fixes (${count})`, kind: fixAllKind, edit: workspaceEdit(context, target.tree, edits) });
-    }
+    const proven = await provenTogether(target, safeFixes(findings));
+    const edit = workspaceEdit(
+      context,
+      target.tree,
+      proven.flatMap(({ fix }) => fix.edits),
+    );
+    if (proven.length > 0) result.push({ title: `Apply all safe GPU SVM fixes (${proven.length})`, kind: fixAllKind, edit });
   }
   if (asksForRefactors(params.context)) result.push(...(await refactorActions(context, target, params)));
   return result;
+}
+
+/** The fixes and suppressions of the findings at a range; then, for each rule with more of its kind in the file, all of them at once. */
+async function quickFixes(
+  context: Context,
+  target: DocumentTarget,
+  findings: readonly Finding[],
+  params: CodeActionParams,
+): Promise<readonly CodeAction[]> {
+  const actions = actionsAt(findings, toSpan(target.text, params.range), target.text);
+  const proven = await provenFixes(
+    target,
+    actions.flatMap(({ finding, fix }) => (fix === undefined ? [] : [{ finding, fix }])),
+  );
+  const result: CodeAction[] = [];
+  for (const action of actions) {
+    if (action.fix !== undefined && !proven.has(action.fix)) continue;
+    const diagnostics = params.context.diagnostics.filter((item) => isSame(target.text, item, action.finding));
+    result.push({
+      title: action.title,
+      kind: CodeActionKind.QuickFix,
+      ...(diagnostics.length === 0 ? {} : { diagnostics }),
+      ...(action.isPreferred ? { isPreferred: true } : {}),
+      edit: workspaceEdit(context, target.tree, action.edits),
+    });
+  }
+  const rules = new Set(actions.flatMap(({ finding, fix }) => (fix !== undefined && proven.has(fix) ? [finding.rule] : [])));
+  for (const rule of rules) {
+    const count = fixesOf(findings, rule, target.path).length;
+    if (count < 2) continue;
+    const data: RuleFixes = { rule, uri: params.textDocument.uri };
+    const action = { title: `Fix all of ${rule} in this file (${count})`, kind: CodeActionKind.QuickFix, data };
+    if (context.abilities.lateEdits) result.push(action);
+    else {
+      const { data: _asked, ...now } = await resolveRuleFixes(context, action);
+      if (now.edit !== undefined) result.push(now);
+    }
+  }
+  return result;
+}
+
+/** What an action on all findings of a rule remembers until its edit is wanted. */
+interface RuleFixes {
+  readonly rule: string;
+  readonly uri: string;
+}
+
+function isRuleFixes(data: unknown): data is RuleFixes {
+  if (typeof data !== 'object' || data === null) return false;
+  const { rule, uri } = data as Readonly<Record<string, unknown>>;
+  return typeof rule === 'string' && typeof uri === 'string';
+}
+
+/** `codeAction/resolve`: the edits of all fixes of a rule that hold together, for the text as it is now. */
+export async function resolveRuleFixes(context: Context, action: CodeAction): Promise<CodeAction> {
+  if (!isRuleFixes(action.data)) return action;
+  const target = await documentOf(context, action.data.uri);
+  if (target === undefined) return action;
+  const proven = await provenTogether(target, fixesOf(await documentFindings(context, target), action.data.rule, target.path));
+  if (proven.length === 0) return action;
+  const edits = proven.flatMap(({ fix }) => fix.edits);
+  return { ...action, edit: workspaceEdit(context, target.tree, edits) };
 }
 
 function isSame(text: string, diagnostic: CodeActionParams['context']['diagnostics'][number], finding: Finding): boolean {

@@ -229,7 +229,9 @@ export function serve(connection: Connection, services: Services): void {
   connection.onCodeLens(guarded('code lens', log, [], (params, _token) => language.codeLens(context, params)));
   connection.onCodeAction(guarded('code action', log, [], (params, _token) => language.codeAction(context, params)));
   connection.onCodeActionResolve(async (action, token) =>
-    guarded('code action resolve', log, action, (params: typeof action) => resolveRefactor(context, params))(action, token),
+    guarded('code action resolve', log, action, async (params: typeof action) =>
+      language.resolveRuleFixes(context, await resolveRefactor(context, params)),
+    )(action, token),
   );
   connection.onDocumentLinks(guarded('document link', log, [], (params, _token) => language.documentLink(context, params)));
   connection.onDocumentHighlight(guarded('highlight', log, [], (params, _token) => language.documentHighlight(context, params)));

@@ -41,6 +41,8 @@ export interface Tree {
   restart(): void;
   /** Text of a file as the analysis sees it. */
   text(path: string): string | undefined;
+  /** The editor's text of a file; undefined when the disk's counts. */
+  overlay(path: string): string | undefined;
   uri(path: string): string;
   /** Files that were opened, edited or changed on disk in this session. */
   readonly touched: ReadonlySet<string>;
@@ -239,6 +241,7 @@ function createTree(root: string, hasTree: boolean, services: Services, log: Log
       owed.clear();
       raise();
     },
+    overlay: (path) => overlays.get(path),
     text: (path) => overlays.get(path) ?? current?.program.file(path)?.text ?? disk.read(path),
     uri: (path) => unsaved.get(path) ?? uriOfPath(absolutePath(root, path)),
   };

@@ -2,7 +2,8 @@
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
-import { applyEdits, applyFixes, editsByFile } from '../apply-fixes.js';
+import { applyEdits, editsByFile } from '../../features/prove.js';
+import { applyFixes } from '../apply-fixes.js';
 import type { Invocation } from '../arguments.js';
 import { createDisplay } from '../display.js';
 import { EXIT, type ExitCode, UsageError, worse } from '../exit.js';
