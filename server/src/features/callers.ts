@@ -58,14 +58,35 @@ function isHeldBelow(search: Search, fn: FunctionDef, seen: Set<string>): boolea
   seen.add(fn.key);
   const refs = program.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
   if (refs.length === 0 || refs.some((ref) => !ref.isCall) || program.callbacksOf(fn.name, fn.file).length > 0) return false;
-  return nearFirst(fn, refs).every(({ caller }) => {
-    // Who never speaks of the lock, and stands in no table, has it from its own callers, or not at all: nothing is solved for that.
-    const isSilent = program.callbacksOf(caller.name, caller.file).length === 0 && engine.declaredLocks(caller).length === 0;
-    if (isSilent && !search.holdsSomewhere(caller)) return isHeldBelow(search, caller, seen);
-    const counts = engine.summaryOf(caller).holds.get(fn.name);
-    if (counts === undefined || counts.bad > 0 || counts.unknown > 0) return false;
-    return counts.inherited === 0 ? counts.ok > 0 : isHeldBelow(search, caller, seen);
-  });
+  const calls = nearFirst(fn, refs);
+  // One caller that cannot is enough: who is told by its text, or by its table, goes before who must be solved.
+  const asked = calls.map(({ caller }) => ({ caller, entry: entryOf(search, fn, caller) }));
+  if (asked.some(({ entry }) => entry === 'free')) return false;
+  return (
+    asked.every(({ caller, entry }) => entry !== 'inherited' || isHeldBelow(search, caller, seen)) &&
+    asked.every(({ caller, entry }) => {
+      if (entry !== 'unknown') return true;
+      const counts = engine.summaryOf(caller).holds.get(fn.name);
+      if (counts === undefined || counts.bad > 0 || counts.unknown > 0) return false;
+      return counts.inherited === 0 ? counts.ok > 0 : isHeldBelow(search, caller, seen);
+    })
+  );
+}
+
+/**
+ * What a caller's text and tables tell of the notifier lock where it calls a function, without a look at its paths: `inherited` from its own
+ * callers, `held` or `free` by the contract of the table it stands in, `unknown` when its paths decide.
+ */
+function entryOf(search: Search, fn: FunctionDef, caller: FunctionDef): 'inherited' | 'held' | 'free' | 'unknown' {
+  const { program, engine } = search;
+  if (engine.declaredLocks(caller).length > 0 || search.holdsBefore(caller, fn.name)) return 'unknown';
+  const entries = program.callbacksOf(caller.name, caller.file);
+  if (entries.length === 0) return 'inherited';
+  const isHeld = entries.every(({ structTag, member }) =>
+    engine.contracts.callback(structTag, member)?.held?.some((lock) => lock.ref.endsWith(flagsLock)),
+  );
+  if (!isHeld) return 'free';
+  return program.references(caller).some((ref) => ref.isCall) ? 'unknown' : 'held';
 }
 
 class Search {
@@ -227,8 +248,14 @@ class Search {
     return this.saysLock(fn, 0, new Set());
   }
 
-  private saysLock(fn: FunctionDef, depth: number, asked: Set<string>): boolean {
+  /** The same of what stands before the last call of a name: what comes later holds nothing the first time that the call is reached. */
+  holdsBefore(fn: FunctionDef, name: string): boolean {
     const text = Engine.textOf(fn);
+    const last = Math.max(0, ...[...text.matchAll(new RegExp(`\\b${name}\\s*\\(`, 'g'))].map((match) => match.index));
+    return this.saysLock(fn, 0, new Set(), text.slice(0, last));
+  }
+
+  private saysLock(fn: FunctionDef, depth: number, asked: Set<string>, text = Engine.textOf(fn)): boolean {
     if (this.words.test(text)) return true;
     if (depth > WRAPPERS) return false;
     for (const match of text.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
