@@ -8,6 +8,7 @@ import { memberLoc, pointee } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import { callsIn, expressionsOf, reachable } from '../../flow/unwind.js';
 import type { Expr } from '../../syntax/ast.js';
+import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import type { Field } from './reads.js';
 import { readsOf } from './reads.js';
@@ -19,16 +20,28 @@ export const teardownReadsUnset: Rule = {
     if (event.kind !== 'call' || event.contract !== undefined) return;
     const fn = context.program.findFunction(event.name, context.fn.file);
     if (fn === undefined || fn.key === context.fn.key) return;
+    const made = mappingsIn(context, frame);
+    if (made.length === 0) return;
     const reads = readsOf(context, fn);
     if (reads.guards.length === 0 && reads.elements.length === 0) return;
-    const made = frame.cfg.nodes.filter((node) => callsIn(node).some((call) => isMapping(context, frame, call))).map((node) => node.id);
-    if (made.length === 0) return;
     for (const guard of reads.guards) if (isLate(event, frame, guard, made)) reportGuard(event, context, guard);
     for (const element of reads.elements) {
       if (isNeverWritten(event, frame, element.array, element.guards, made)) reportElement(event, context, element.array, element.member);
     }
   },
 };
+
+const mappings = perFunction(() => new WeakMap<Cfg, readonly number[]>());
+
+/** Nodes of the function that map; most functions have none. */
+function mappingsIn(context: FunctionContext, frame: Frame): readonly number[] {
+  const known = mappings(context);
+  const { cfg } = frame;
+  const made =
+    known.get(cfg) ?? cfg.nodes.filter((node) => callsIn(node).some((call) => isMapping(context, frame, call))).map((node) => node.id);
+  known.set(cfg, made);
+  return made;
+}
 
 type CallEvent = FlowEvent & { readonly kind: 'call' };
 
