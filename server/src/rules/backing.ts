@@ -29,8 +29,14 @@ export function makesMappings(context: FunctionContext, names: ReadonlySet<strin
   return mapsIn(context, functions, what);
 }
 
-/** True when one of the functions, or what it calls closely, makes (or drops) a mapping. */
-export function mapsIn(context: FunctionContext, functions: readonly FunctionDef[], what: 'dma-map' | 'dma-unmap' = 'dma-map'): boolean {
+/** True when one of the functions, or what it calls closely (`depth` calls at most), makes (or drops) a mapping; what is called `except` (a key) is not looked into. */
+export function mapsIn(
+  context: FunctionContext,
+  functions: readonly FunctionDef[],
+  what: 'dma-map' | 'dma-unmap' = 'dma-map',
+  depth = 2,
+  except?: string,
+): boolean {
   const { contracts } = context.engine;
   const maps = (fn: FunctionDef, depth: number): boolean => {
     for (const match of fn.file.text.slice(fn.item.bodyStart, fn.item.end).matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
@@ -39,11 +45,11 @@ export function mapsIn(context: FunctionContext, functions: readonly FunctionDef
       if ([...(contract?.ops ?? []), ...(contract?.ok ?? [])].some((op) => op.op === what)) return true;
       if (contract !== undefined || depth <= 0 || contracts.isHarmless(name)) continue;
       const callee = context.program.findFunction(name, fn.file);
-      if (callee !== undefined && maps(callee, depth - 1)) return true;
+      if (callee !== undefined && callee.key !== except && maps(callee, depth - 1)) return true;
     }
     return false;
   };
-  return functions.some((fn) => maps(fn, 2));
+  return functions.some((fn) => maps(fn, depth));
 }
 
 /** True when a function of the set is this one or leads to it by calls. */

@@ -9,6 +9,8 @@ import { isNameable } from '../../flow/term.js';
 import { makesMappings } from '../backing.js';
 import { exitClassOf, exitsOf, keepExit, leadsTo } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { callersOwn, freedBuffer } from './buffers.js';
+import { isLeftBelow, leftMapped } from './teardown.js';
 import { passedBy } from './ways.js';
 
 /** See README.md beside this file. */
@@ -16,7 +18,7 @@ export const dmaMappingLeak: Rule = {
   id: 'dma-mapping-leak',
   onEvent: (event, _frame, context) => keepExit(event, context),
   finish(context) {
-    dropsNothing(context);
+    if (!freesMapped(context)) dropsNothing(context);
     const reported = new Set<string>();
     const places = new Set<number>();
     for (const exit of [...exitsOf(context)].sort((a, b) => a.span.start - b.span.start)) {
@@ -42,6 +44,16 @@ export const dmaMappingLeak: Rule = {
       });
     }
     if (places.size > 0) return;
+    const buffer = freedBuffer(context);
+    if (buffer !== undefined) {
+      context.report({
+        span: buffer.free,
+        message:
+          'IOVA space is lost and the device still reaches the pages: the buffer that holds their addresses is freed, and what was mapped into it is not unmapped on this way; unmap first',
+        because: [{ fn: context.fn, span: buffer.map, message: 'makes the mappings' }],
+      });
+      return;
+    }
     for (const { map, back } of passedBy(context)) {
       if (places.has(back.span.start)) continue;
       places.add(back.span.start);
@@ -54,6 +66,20 @@ export const dmaMappingLeak: Rule = {
     }
   },
 };
+
+/** A teardown that frees what its twin mapped; true when it was told. */
+function freesMapped(context: FunctionContext): boolean {
+  const left = leftMapped(context);
+  if (left === undefined) return false;
+  context.report({
+    span: left.span,
+    message:
+      left.what === 'coherent'
+        ? `memory that the device reaches is never given back: \`${left.maker.name}\` allocates it, and this, its twin, does not free it; free it here`
+        : `the device reaches pages that are given back, and their IOVA space is lost: \`${left.maker.name}\` maps what is freed here, and nothing unmaps it before; unmap first`,
+  });
+  return true;
+}
 
 /** A callback that drops backing pages, while its twin maps them, and that unmaps nothing. */
 function dropsNothing(context: FunctionContext): void {
@@ -79,7 +105,7 @@ function dropsNothing(context: FunctionContext): void {
         .map((other) => other.name)
         .filter((name) => name !== twin.functionName && name !== fn.name),
     );
-    if (makesMappings(context, others, 'dma-unmap')) continue;
+    if (makesMappings(context, others, 'dma-unmap') || isLeftBelow(context)) continue;
     context.report({
       span: context.ast.nameSpan,
       message: `the device reaches pages that are given back, and their IOVA space is lost: \`${twin.functionName}\` maps the backing pages, and this drops them without an unmap; unmap first`,
@@ -101,7 +127,7 @@ function isLost(context: FunctionContext, state: State, object: Tracked): boolea
     if (term.kind !== 'param') return false;
     return !callersUnwind(context);
   }
-  if ((object.bits & DMA.stored) !== 0 && object.count === 1) return !callersUnwind(context);
+  if ((object.bits & DMA.stored) !== 0 && object.count === 1) return !callersUnwind(context) && !callersOwn(context);
   return true;
 }
 

@@ -1,17 +1,14 @@
 /** Ways of failure that pass by the unmap which the other ways of the function go through: told by the graph. */
-import { directionType } from '../../contracts/dma-types.js';
+import type { Op } from '../../contracts/schema.js';
 import type { Cfg, CfgNode } from '../../flow/cfg.js';
 import { forEachChild } from '../../flow/substitute.js';
-import { doesUnmap } from '../../flow/summary-call.js';
-import { memberOf } from '../../flow/types.js';
 import { unwindingLoops } from '../../flow/unwind.js';
 import type { Expr } from '../../syntax/ast.js';
 import { makesMappings } from '../backing.js';
 import { reachable } from '../graph.js';
 import { callsOf, exprsOf, resultName } from '../paths.js';
 import type { FunctionContext } from '../rule.js';
-
-type Call = Expr & { readonly kind: 'call' };
+import { type Call, effectOf, guards } from './effects.js';
 
 /** A failure that leaves the mappings of a call. */
 export interface PassedBy {
@@ -27,44 +24,29 @@ export function passedBy(context: FunctionContext): readonly PassedBy[] {
   if (maps.length === 0) return [];
   const undoes = (call: Call): boolean => effectOf(call, context) === 'unmap';
   const unmaps = new Set(cfg.nodes.filter((node) => callsOf(node).some(undoes)).map((node) => node.id));
-  if (unmaps.size === 0) return [];
   for (const head of unwindingLoops(cfg, undoes))
     if (!maps.some(({ node }) => reachable(cfg, head).has(node.id) && reachable(cfg, node.id).has(head))) unmaps.add(head);
   for (const node of cfg.nodes) if (guards(cfg, node, unmaps)) unmaps.add(node.id);
+  const isHeldToIt = unmaps.size === 0 && failsUnmapped(context);
   const found: PassedBy[] = [];
   for (const { node, call } of maps) {
     const after = reachable(cfg, node.id);
-    // What is unmapped before belongs to an earlier mapping.
-    if (![...unmaps].some((id) => id > node.id && after.has(id))) continue;
-    const back = failureWithout(cfg, node, call, unmaps, leavesSome(call, context), failsWithZero(call, context));
+    // What is unmapped before belongs to an earlier mapping. Without an unmap that other ways go through, a failure must free what is mapped to be told.
+    const isAsked = isHeldToIt || [...unmaps].some((id) => id > node.id && after.has(id));
+    const frees = isAsked ? undefined : storageFrees(cfg, call, context);
+    if (frees !== undefined && frees.size === 0) continue;
+    const back = failureWithout({
+      cfg,
+      from: node,
+      call,
+      unmaps,
+      frees,
+      isPartial: leavesSome(call, context),
+      zeroFails: failsWithZero(call, context),
+    });
     if (back !== undefined && !found.some((one) => one.back === back)) found.push({ map: call, back });
   }
   return found;
-}
-
-/** What a call does to mappings, by contract or by what its body does closely. */
-function effectOf(call: Call, context: FunctionContext): 'map' | 'unmap' | undefined {
-  const { contracts, program } = context.engine;
-  let contract = call.callee.kind === 'name' ? contracts.of(call.callee.name) : undefined;
-  if (call.callee.kind === 'member') {
-    const info = memberOf(call.callee, context.scope);
-    contract = info === undefined ? undefined : contracts.callback(info.structTag, info.member.name)?.call;
-    if (contract === undefined) return undefined;
-  }
-  if (contract !== undefined) {
-    const ops = [...(contract.ops ?? []), ...(contract.ok ?? [])];
-    const undoes = ops.some((op) => op.op === 'dma-unmap' || (op.op === 'pages' && (op.to === 'unmapped' || op.to === 'freed')));
-    return ops.some((op) => op.op === 'dma-map') ? 'map' : undoes ? 'unmap' : undefined;
-  }
-  if (call.callee.kind !== 'name') return undefined;
-  const { name } = call.callee;
-  if (!name.includes('map') || contracts.isHarmless(name)) return undefined;
-  const fn = program.findFunction(name, context.fn.file);
-  if (fn === undefined || fn.item.alternative) return undefined;
-  if (name.includes('unmap'))
-    return makesMappings(context, new Set([name]), 'dma-unmap') || doesUnmap(context.engine.summaryOf(fn)) ? 'unmap' : undefined;
-  const takes = fn.ast()?.params.some((p) => p.type.base === directionType) === true;
-  return takes && (makesMappings(context, new Set([name])) || name.includes('_map_')) ? 'map' : undefined;
 }
 
 /** True for a call that tells of its failure by 0: a count. */
@@ -81,32 +63,6 @@ function leavesSome(call: Call, context: FunctionContext): boolean {
   return /\bfor \(/.test(fn.file.text.slice(fn.item.bodyStart, fn.item.end)) && !makesMappings(context, new Set([fn.name]), 'dma-unmap');
 }
 
-/** True for a test of which one side unmaps and comes back to where the other goes on. */
-function guards(cfg: Cfg, node: CfgNode, unmaps: ReadonlySet<number>): boolean {
-  if (node.kind !== 'branch') return false;
-  const [yes, no] = node.succ;
-  if (yes === undefined || no === undefined) return false;
-  const onYes = new Set([yes, ...onward(cfg, yes)]);
-  const onNo = new Set([no, ...onward(cfg, no)]);
-  const own = (a: ReadonlySet<number>, b: ReadonlySet<number>): readonly number[] => [...a].filter((id) => !b.has(id) && unmaps.has(id));
-  const joins = (id: number, other: ReadonlySet<number>): boolean =>
-    [...onward(cfg, id)].some((after) => other.has(after) && cfg.nodes[after]?.kind !== 'exit');
-  return own(onYes, onNo).some((id) => joins(id, onNo)) || own(onNo, onYes).some((id) => joins(id, onYes));
-}
-
-/** Nodes on the ways from a node that never go back in the text: a retry is no joining of ways. */
-function onward(cfg: Cfg, from: number): ReadonlySet<number> {
-  const seen = new Set<number>();
-  const work = [from];
-  for (let id = work.pop(); id !== undefined; id = work.pop())
-    for (const next of cfg.nodes[id]?.succ ?? [])
-      if (next > id && !seen.has(next)) {
-        seen.add(next);
-        work.push(next);
-      }
-  return seen;
-}
-
 /** True when a way leads from a node back to it that passes none of others: what the round before made stands. */
 function comesBack(cfg: Cfg, from: number, others: ReadonlySet<number>): boolean {
   const seen = new Set<number>();
@@ -120,15 +76,49 @@ function comesBack(cfg: Cfg, from: number, others: ReadonlySet<number>): boolean
   return false;
 }
 
+/** True for a body of which the tables say that a success leaves pages mapped: a failure leaves nothing. */
+function failsUnmapped(context: FunctionContext): boolean {
+  const contract = context.engine.contracts.of(context.fn.name);
+  const maps = (ops: readonly Op[] | undefined): boolean => ops?.some((op) => op.op === 'pages' && op.to === 'mapped') === true;
+  return maps(contract?.ok) && !maps(contract?.fail);
+}
+
+/** Nodes that free the table which a call maps. */
+function storageFrees(cfg: Cfg, call: Call, context: FunctionContext): ReadonlySet<number> {
+  const { contracts } = context.engine;
+  const contract = call.callee.kind === 'name' ? contracts.of(call.callee.name) : undefined;
+  const op = [...(contract?.ops ?? []), ...(contract?.ok ?? [])].find((one) => one.op === 'dma-map' && one.handle !== 'ret');
+  const handle = op?.op === 'dma-map' ? call.args[Number(op.handle)] : undefined;
+  if (handle === undefined || handle.kind !== 'name') return new Set();
+  const { name } = handle;
+  return new Set(
+    cfg.nodes
+      .filter((node) =>
+        callsOf(node).some(
+          (one) =>
+            one.callee.kind === 'name' &&
+            /(^|_)free(_|$)/.test(one.callee.name) &&
+            one.args.some((arg) => arg.kind === 'name' && arg.name === name),
+        ),
+      )
+      .map((node) => node.id),
+  );
+}
+
+/** A question of the graph: what a failure behind a mapping passes by. */
+interface Question {
+  readonly cfg: Cfg;
+  readonly from: CfgNode;
+  readonly call: Call;
+  readonly unmaps: ReadonlySet<number>;
+  /** Nodes of which a way must have passed one. */
+  readonly frees: ReadonlySet<number> | undefined;
+  readonly isPartial: boolean;
+  readonly zeroFails: boolean;
+}
+
 /** A return of an error that the mapping reaches without passing an unmap. */
-function failureWithout(
-  cfg: Cfg,
-  from: CfgNode,
-  call: Call,
-  unmaps: ReadonlySet<number>,
-  isPartial: boolean,
-  zeroFails: boolean,
-): CfgNode | undefined {
+function failureWithout({ cfg, from, call, unmaps, frees, isPartial, zeroFails }: Question): CfgNode | undefined {
   const own = resultName(from, call);
   interface Way {
     readonly id: number;
@@ -138,22 +128,26 @@ function failureWithout(
     readonly isFresh: boolean;
     /** The variable that holds what the check of the mapping said. */
     readonly asked?: string | undefined;
+    readonly hasFreed: boolean;
   }
-  const isInLoop = comesBack(cfg, from.id, unmaps);
+  // A table is mapped anew only when mapping it failed before, or it went with its pages.
+  const isInLoop = frees === undefined && comesBack(cfg, from.id, unmaps);
   const seen = new Set<string>();
-  const queue: Way[] = from.succ.map((id) => ({ id, bad: undefined, isFresh: true }));
+  const failing = failingSlot(from, call, zeroFails);
+  const queue: Way[] = from.succ.flatMap((id, slot) =>
+    slot === failing && !isInLoop && !isPartial ? [] : [{ id, bad: undefined, isFresh: failing === undefined, hasFreed: false }],
+  );
   for (let at = 0; at < queue.length && at < 4000; at++) {
     const way = queue[at];
     const node = way === undefined ? undefined : cfg.nodes[way.id];
     if (way === undefined || node === undefined) continue;
-    const key = `${way.id}|${way.bad ?? ''}|${way.isFresh}`;
+    const key = `${way.id}|${way.bad ?? ''}|${way.isFresh}|${way.hasFreed}`;
     if (seen.has(key) || unmaps.has(way.id) || node === from) continue;
     seen.add(key);
+    const hasFreed = way.hasFreed || frees?.has(way.id) === true;
     if (node.kind === 'return') {
       const { value } = node;
-      const isBad =
-        value !== undefined && ((value.kind === 'unary' && value.op === '-') || (value.kind === 'name' && value.name === way.bad));
-      if (isBad) return node;
+      if (value !== undefined && isError(value, way.bad) && (frees === undefined || hasFreed)) return node;
       continue;
     }
     if (node.kind === 'branch') {
@@ -170,7 +164,7 @@ function failureWithout(
         // The mapping's own failure maps nothing; what earlier rounds mapped stands.
         if (isCheck && isBadSide && !isInLoop && !isPartial) return;
         const bad = name === undefined ? way.bad : isBadSide ? name : way.bad === name ? undefined : way.bad;
-        queue.push({ id, bad: isErrorName(bad, cfg) ? bad : way.bad, isFresh: way.isFresh && !isCheck });
+        queue.push({ id, bad: isErrorName(bad, cfg) ? bad : way.bad, isFresh: way.isFresh && !isCheck, hasFreed });
       });
       continue;
     }
@@ -178,9 +172,23 @@ function failureWithout(
     const isCopy = node.kind === 'decl' && node.name.startsWith('%') && node.init?.kind === 'name' && node.init.name === way.bad;
     const bad = isCopy ? node.name : set === undefined ? way.bad : set.isError ? set.name : way.bad === set.name ? undefined : way.bad;
     const asked = set !== undefined && way.isFresh && isAbout(node, own) ? set.name : way.asked;
-    for (const id of node.succ) queue.push({ ...way, id, bad, asked });
+    for (const id of node.succ) queue.push({ ...way, id, bad, asked, hasFreed });
   }
   return undefined;
+}
+
+/** The way on from a test of the mapping's own result that is taken when it failed; undefined where something else is tested. */
+function failingSlot(from: CfgNode, call: Call, zeroFails: boolean): number | undefined {
+  if (from.kind !== 'branch') return undefined;
+  const { cond } = from;
+  if (cond === call) return zeroFails ? 1 : 0;
+  return cond.kind === 'unary' && cond.op === '!' && cond.operand === call ? (zeroFails ? 0 : 1) : undefined;
+}
+
+/** True for a value that is an error for certain: an errno by name, or a variable that holds one. */
+function isError(value: Expr, bad: string | undefined): boolean {
+  if (value.kind === 'conditional') return isError(value.yes ?? value.test, bad) && (value.yes === undefined || isError(value.no, bad));
+  return (value.kind === 'unary' && value.op === '-') || (value.kind === 'name' && value.name === bad);
 }
 
 const isErrorName = (name: string | undefined, cfg: Cfg): boolean => {
@@ -220,8 +228,10 @@ function isNamed(node: CfgNode, name: string): boolean {
 
 /** The local that a node writes, and whether with an errno by name. */
 function assigned(node: CfgNode): { readonly name: string; readonly isError: boolean } | undefined {
-  if (node.kind === 'decl') return { name: node.name, isError: false };
+  if (node.kind === 'decl') return { name: node.name, isError: node.name.startsWith('%') && isErrno(node.init) };
   if (node.kind !== 'eval' || node.expr.kind !== 'assign' || node.expr.left.kind !== 'name') return undefined;
   const { right } = node.expr;
-  return { name: node.expr.left.name, isError: right.kind === 'unary' && right.op === '-' && right.operand.kind === 'name' };
+  return { name: node.expr.left.name, isError: isErrno(right) };
 }
+
+const isErrno = (e: Expr | undefined): boolean => e?.kind === 'unary' && e.op === '-' && e.operand.kind === 'name';
