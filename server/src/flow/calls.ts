@@ -92,7 +92,7 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
         args.forEach((arg, i) => {
           // A member's address is handed over to be looked through; a bare pointer may only be printed.
           const expr = e.args[i];
-          if (expr?.kind === 'address') touch(run, t, arg, expr);
+          if (expr !== undefined && (expr.kind === 'address' || looksThrough(run, name, i))) touch(run, t, arg, expr);
           if (!discarded && t.object(`dma:${arg.key}`) !== undefined)
             run.emit({ kind: 'dma', what: 'use', key: `dma:${arg.key}`, span: e, state: t, detail: name, before: '', expr });
         });
@@ -111,6 +111,13 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
     }
   }
   strange(run, name, e, s, then, fn !== undefined, discarded);
+}
+
+/** True for a macro of the tree that looks behind the pointer it is given: to print what it points to is a use of it. */
+function looksThrough(run: FunctionRun, name: string, index: number): boolean {
+  const def = run.engine.program.findMacro(name, run.fn.file)?.def;
+  const param = def?.params?.[index]?.replace(/\W/g, '') ?? '';
+  return param !== '' && new RegExp(`\\b${param}\\s*\\)*\\s*->`).test(def?.body ?? '');
 }
 
 /** What a function with a body asks of its callers in so many words, looked at before the call. */

@@ -181,7 +181,14 @@ export type FlowEvent =
     }
   | { readonly kind: 'publish'; readonly expr: Expr; readonly subject: Term; readonly span: Span; readonly state: State }
   | { readonly kind: 'range'; readonly to: string; readonly subject: Term; readonly span: Span; readonly state: State }
-  | { readonly kind: 'use-after'; readonly what: string; readonly key: string; readonly span: Span; readonly state: State }
+  | {
+      readonly kind: 'use-after';
+      readonly what: string;
+      readonly subject: Term;
+      readonly key: string;
+      readonly span: Span;
+      readonly state: State;
+    }
   | {
       readonly kind: 'release';
       readonly family: string;

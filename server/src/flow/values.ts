@@ -198,7 +198,7 @@ export function touch(run: FunctionRun, s: State, value: Term, e: Expr): void {
   if (!run.final) return;
   const gone = s.object(`mark:gone:${rootKey(value)}`);
   if (gone !== undefined && gone.bits === 1)
-    run.emit({ kind: 'use-after', what: gone.detail, key: `mark:gone:${rootKey(value)}`, span: e, state: s });
+    run.emit({ kind: 'use-after', what: gone.detail, subject: value, key: `mark:gone:${rootKey(value)}`, span: e, state: s });
 }
 
 function assignValue(run: FunctionRun, e: Expr & { readonly kind: 'assign' }, s: State, then: Then): void {

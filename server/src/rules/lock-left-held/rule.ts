@@ -1,8 +1,10 @@
 /** A return that leaves a lock held, a release of what is not held, or a mix of read and write. */
 import { contextLocks } from '../../contracts/protected.js';
+import { Engine } from '../../flow/engine.js';
 import type { FlowEvent, Frame } from '../../flow/events.js';
 import { LOCK } from '../../flow/events.js';
-import type { State, Tracked } from '../../flow/state.js';
+import { P, type State, type Tracked, Z } from '../../flow/state.js';
+import type { FunctionDef } from '../../program/types.js';
 import type { Span } from '../../syntax/ast.js';
 import type { Fix } from '../finding.js';
 import type { FunctionContext, Rule } from '../rule.js';
@@ -30,6 +32,8 @@ interface Unlock {
 const unlocks = new WeakMap<FunctionContext, Map<number, Unlock>>();
 const exits = new WeakMap<FunctionContext, Exit[]>();
 const MINE = LOCK.read | LOCK.write;
+/** Functions below one that are looked at for a release; beyond, nothing is sure. */
+const MOST_CALLED = 150;
 
 /** See README.md beside this file. */
 export const lockLeftHeld: Rule = {
@@ -99,13 +103,18 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     const o = held(e);
     if (o === undefined) continue;
     // Held for sure only when nobody was called since who may have released it.
-    const counter = (o.count === 1 ? [...free, ...untouched] : free).find((f) =>
-      e.class === 'failure' ? true : f.class === e.class && ((f.value & e.value) !== 0 || e.class === 'void'),
+    const isSure = o.count === 1 || (o.count === 2 && !mayBeReleased(o.detail, context));
+    // An error of unknown sign is a failure all the same.
+    const isError = e.class === 'unknown' && isSure && context.ast.returnType.pointers === 0 && (e.value & Z) === 0;
+    const counter = (isSure ? [...free, ...untouched] : free).find((f) =>
+      e.class === 'failure'
+        ? true
+        : ((f.class === e.class || isError) && ((f.value & e.value) !== 0 || e.class === 'void')) ||
+          isRefused(context, o.detail, e, f, holding),
     );
     const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
     const bad = counter !== undefined && !(e.class === 'failure' && successHeld && !free.some((f) => f.class === 'failure'));
     if (!bad) continue;
-    if (e.class === 'unknown' && (counter.value & e.value) === 0) continue;
     // A wait/wound lock comes and goes with its context; only a plain failure or a function without a result is sure.
     if (contextLocks.has(o.detail) && e.class !== 'failure' && e.class !== 'void') continue;
     context.report({
@@ -116,6 +125,37 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
       fixes: fixFor(context, key, e, { free, list, isHeld: (one) => held(one) !== undefined }),
     });
   }
+}
+
+/** True when something that is called, and not followed, says the lock's name: it may come back without it. */
+const mayBeReleased = (lockClass: string, context: FunctionContext): boolean =>
+  saysName(context.fn, new RegExp(`(?:->|\\.|&)\\s*${lockClass.slice(lockClass.lastIndexOf('.') + 1)}\\b`), new Set(), context);
+
+function saysName(fn: FunctionDef, name: RegExp, seen: Set<string>, context: FunctionContext): boolean {
+  const { engine, program } = context;
+  seen.add(fn.key);
+  for (const match of Engine.textOf(fn).matchAll(/\b([A-Za-z_]\w*)\s*\(/g)) {
+    const called = match[1] ?? '';
+    if (engine.contracts.of(called) !== undefined || engine.contracts.isHarmless(called)) continue;
+    const callee = program.findFunction(called, fn.file);
+    if (callee === undefined || seen.has(callee.key)) continue;
+    if (engine.isWorthwhile(callee) && !engine.summaryOf(callee).unknown) continue;
+    if (seen.size > MOST_CALLED || name.test(Engine.textOf(callee)) || saysName(callee, name, seen, context)) return true;
+  }
+  return false;
+}
+
+/** True for a `false` that leaves the lock held where every `true` gives it back, and no caller ever releases it. */
+function isRefused(context: FunctionContext, lockClass: string, e: Exit, free: Exit, holding: readonly Exit[]): boolean {
+  if (context.ast.returnType.base !== 'bool' || e.value !== Z || free.value !== P || holding.some((one) => one.value !== Z)) return false;
+  const callers = context.program.references(context.fn).filter((ref) => ref.caller.key !== context.fn.key && !ref.caller.item.alternative);
+  return (
+    callers.length > 0 &&
+    callers.every(({ caller, isCall }) => {
+      const summary = isCall ? context.engine.summaryOf(caller) : undefined;
+      return summary?.unknown === false && !summary.handsBack.has(lockClass);
+    })
+  );
 }
 
 /** The release that another return's path has made, for this one. */
