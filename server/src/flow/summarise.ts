@@ -50,7 +50,7 @@ export function summarise(run: FunctionRun): Summary {
     }
     outcomes = [...byEffect.values()];
   }
-  outcomes = consistentLocks(outcomes, run.ast.returnType.base === 'bool');
+  outcomes = consistentLocks(outcomes);
   if (outcomes.some((o) => o.objects.some((x) => x.kind === 'pages' && !isNameable(x.term))))
     outcomes = outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => x.prefix !== 'mark:fresh:') }));
   if (outcomes.some((o) => o.joined))
@@ -197,9 +197,9 @@ function joinOutcomes(a: Outcome, b: Outcome): Outcome {
 
 /**
  * A lock that a function leaves held counts only where all its returns of a kind agree: a wrapper that locks.
- * Where they do not, the function's own report says so, and callers are not told; nor where a refusal alone leaves it held.
+ * Where they do not, the function's own report says so, and callers are not told.
  */
-function consistentLocks(outcomes: readonly Outcome[], isBool: boolean): Outcome[] {
+function consistentLocks(outcomes: readonly Outcome[]): Outcome[] {
   const classOf = (o: Outcome): string =>
     o.ret === undefined
       ? 'void'
@@ -219,9 +219,6 @@ function consistentLocks(outcomes: readonly Outcome[], isBool: boolean): Outcome
     const all = group.map(taken);
     for (const set of all) for (const key of set) if (!all.every((other) => other.has(key))) unsure.add(key);
   }
-  const accepted = isBool ? (groups.get('1') ?? []).map(taken) : [];
-  if (accepted.length > 0)
-    for (const o of groups.get('0') ?? []) for (const key of taken(o)) if (!accepted.some((other) => other.has(key))) unsure.add(key);
   return unsure.size === 0
     ? [...outcomes]
     : outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => !(x.kind === 'lock' && unsure.has(x.term.key))) }));

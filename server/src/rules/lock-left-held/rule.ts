@@ -32,6 +32,8 @@ interface Unlock {
 const unlocks = new WeakMap<FunctionContext, Map<number, Unlock>>();
 const exits = new WeakMap<FunctionContext, Exit[]>();
 const MINE = LOCK.read | LOCK.write;
+/** Count of a lock that a callee has left held. */
+const FROM_CALL = 3;
 /** Functions below one that are looked at for a release; beyond, nothing is sure. */
 const MOST_CALLED = 150;
 
@@ -112,6 +114,9 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
         : ((f.class === e.class || isError) && ((f.value & e.value) !== 0 || e.class === 'void')) ||
           isRefused(context, o.detail, e, f, holding),
     );
+    // What a callee left behind when it refused, and nobody gives back, is told there.
+    const taker = o.count === FROM_CALL && o.site !== undefined ? calleeAt(o.site.span, context) : undefined;
+    if (taker?.ast()?.returnType.base === 'bool' && !isGivenBack(taker, o.detail, context)) continue;
     const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
     const bad = counter !== undefined && !(e.class === 'failure' && successHeld && !free.some((f) => f.class === 'failure'));
     if (!bad) continue;
@@ -125,6 +130,12 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
       fixes: fixFor(context, key, e, { free, list, isHeld: (one) => held(one) !== undefined }),
     });
   }
+}
+
+/** The function called at a place of this function. */
+function calleeAt(span: Span, context: FunctionContext): FunctionDef | undefined {
+  const name = /^\w+(?=\s*\()/.exec(context.text.slice(span.start, span.end))?.[0];
+  return name === undefined ? undefined : context.program.findFunction(name, context.fn.file);
 }
 
 /** True when something that is called, and not followed, says the lock's name: it may come back without it. */
@@ -148,12 +159,21 @@ function saysName(fn: FunctionDef, name: RegExp, seen: Set<string>, context: Fun
 /** True for a `false` that leaves the lock held where every `true` gives it back, and no caller ever releases it. */
 function isRefused(context: FunctionContext, lockClass: string, e: Exit, free: Exit, holding: readonly Exit[]): boolean {
   if (context.ast.returnType.base !== 'bool' || e.value !== Z || free.value !== P || holding.some((one) => one.value !== Z)) return false;
-  const callers = context.program.references(context.fn).filter((ref) => ref.caller.key !== context.fn.key && !ref.caller.item.alternative);
+  return !isGivenBack(context.fn, lockClass, context);
+}
+
+/** True when a caller gives back a lock that it got from a function; also when there is nobody to look at. */
+function isGivenBack(taker: FunctionDef, lockClass: string, context: FunctionContext): boolean {
+  const callers = context.program.references(taker).filter((ref) => ref.caller.key !== taker.key && !ref.caller.item.alternative);
   return (
-    callers.length > 0 &&
-    callers.every(({ caller, isCall }) => {
-      const summary = isCall ? context.engine.summaryOf(caller) : undefined;
-      return summary?.unknown === false && !summary.handsBack.has(lockClass);
+    callers.length === 0 ||
+    callers.some(({ caller, isCall }) => {
+      let gives = !isCall;
+      const facts = context.engine.replay(caller, (event) => {
+        if (event.kind !== 'unlock' || event.lock !== lockClass) return;
+        gives ||= event.problem === 'inherited' || event.state.object(event.key)?.count === FROM_CALL;
+      });
+      return gives || facts.limit !== undefined;
     })
   );
 }
