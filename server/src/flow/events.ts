@@ -14,6 +14,11 @@ export const LOCK = { none: 1, read: 2, write: 4, callerRead: 8, callerWrite: 16
 /** States of a DMA mapping, as bits. */
 export const DMA = { unchecked: 1, ok: 2, failed: 4, stored: 8 } as const;
 
+/** When it was asked whether pages are valid, as bits: under the present hold of the notifier lock, or under one given up since. */
+export const ASKED = { now: 1, before: 2 } as const;
+/** Key of the mark that says so; it stands on any path once one has asked. */
+export { askedMark } from './state.js';
+
 /** Result of looking at a need in a state. `inherited` depends on what the caller brings. */
 export type Verdict = 'ok' | 'bad' | 'inherited' | 'unknown';
 

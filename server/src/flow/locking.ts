@@ -3,7 +3,7 @@
 import { contextLocks, flagsLock, singletonLocks } from '../contracts/protected.js';
 import type { Expr, Span } from '../syntax/ast.js';
 import { deed } from './deeds.js';
-import { LOCK } from './events.js';
+import { ASKED, askedMark, LOCK } from './events.js';
 import { recordNeed } from './needs.js';
 import type { FunctionRun } from './run.js';
 import { ANY, P, type State, type Tracked, Z } from './state.js';
@@ -198,6 +198,8 @@ export function dropLock(
     term: addressOf(loc),
     site: run.site(span),
   });
+  const asked = cls === flagsLock ? s.object(askedMark) : undefined;
+  if (asked !== undefined) s.setObject(askedMark, { ...asked, bits: ASKED.before });
   if (cls === flagsLock) for (const [k, o] of [...s.objects()]) if (o.kind === 'pages' && o.count === 1) s.setObject(k, { ...o, count: 0 });
   s.step(run.site(span), key, `drops \`${cls}\``);
 }

@@ -3,7 +3,7 @@
 import { sequenceMember } from '../contracts/protected.js';
 import type { Contract, Op } from '../contracts/schema.js';
 import type { Call } from './calls.js';
-import { DMA, LOCK, PAGES } from './events.js';
+import { ASKED, askedMark, DMA, LOCK, PAGES } from './events.js';
 import { assume, holding } from './holds.js';
 import { ownerOf, rootKey } from './keys.js';
 import { dropLock, lockClassOf, lockKey, takeLock } from './locking.js';
@@ -84,6 +84,7 @@ export function applyOp(
       return true;
     }
     case 'pages': {
+      if (op.proven === true) noteAsked(run, s, e);
       for (const subject of pagesNamed(run, op.ref, args, ret, s)) setPages(run, s, subject, op.to, e, name, op.proven === true);
       return true;
     }
@@ -172,6 +173,7 @@ export function applyOp(
     }
     case 'proven': {
       const seq = resolve(op.ref, args, ret, s);
+      noteAsked(run, s, e);
       if (seq?.kind !== 'load' || seq.loc.path.at(-1) !== sequenceMember) return true;
       const key = `pages:${seq.loc.key.slice(0, -sequenceMember.length - 1)}`;
       const pages = s.object(key);
@@ -207,6 +209,11 @@ export function applyOp(
     default:
       return true;
   }
+}
+
+/** Somebody asked whether pages are valid, under the present hold of the notifier lock. */
+function noteAsked(run: FunctionRun, s: State, e: Call): void {
+  s.setObject(askedMark, { kind: 'mark', bits: ASKED.now, count: 0, detail: '', term: undefined, site: run.site(e) });
 }
 
 /** Pages that a contract's reference names. "The pages of this range" are the driver's own where ranges own none: a call of a helper that is gone still means them. */

@@ -530,7 +530,7 @@ export class State {
       for (const [key, mine] of this.objs) {
         const theirs = other.objs.get(key);
         if (theirs !== undefined && theirs.bits === mine.bits && theirs.count === mine.count) continue;
-        const lost = lose(key, mine);
+        const lost = key === askedMark && theirs !== undefined ? { ...mine, bits: mine.bits | theirs.bits } : lose(key, mine);
         if (lost === undefined) result.ownObjs().delete(key);
         else if (lost.bits !== mine.bits) result.ownObjs().set(key, lost);
         else continue;
@@ -578,6 +578,9 @@ function isObligation(o: Tracked): boolean {
   return (o.kind === 'held' && o.count > 0) || o.kind === 'dma' || (o.kind === 'lock' && (o.bits & 6) !== 0);
 }
 
+/** Key of the mark that it was asked whether pages are valid, on some path. */
+export const askedMark = 'mark:asked';
+
 /** True for objects whose state keeps paths apart: not for mere knowledge that a lock is free, or for marks of fresh and freed memory. */
 function isProperty(key: string, o: Tracked): boolean {
   if (o.kind === 'lock')
@@ -592,6 +595,7 @@ function isProperty(key: string, o: Tracked): boolean {
       key.startsWith('mark:must:') ||
       key === 'mark:walk' ||
       key === 'mark:evicted' ||
+      key === askedMark ||
       (key.startsWith('mark:gone:') && o.detail === 'memory') ||
       key === 'mark:unmaps'
     );
@@ -601,7 +605,7 @@ function isProperty(key: string, o: Tracked): boolean {
 /** What is left of an object of which two joined states disagree: locks and pages are lost, others are forgotten. */
 function lose(key: string, o: Tracked): Tracked | undefined {
   // That mappings were dropped, or a range evicted, on some path is all that these say.
-  if (key === 'mark:unmaps' || key === 'mark:evicted') return o;
+  if (key === 'mark:unmaps' || key === 'mark:evicted' || key === askedMark) return o;
   if (o.kind === 'lock') return (o.bits === 1 && o.count >= 0) || (o.bits & ~56) === 0 ? undefined : { ...o, bits: 64, count: 0 };
   if (o.kind === 'pages' || o.kind === 'ranges') return { ...o, bits: 32 };
   return undefined;
