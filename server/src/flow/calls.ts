@@ -18,8 +18,8 @@ import type { FunctionRun } from './run.js';
 import type { Constraint } from './state.js';
 import { ANY, N, P, type State, TOP, Z } from './state.js';
 import { bySummary, lookedAt } from './summary-call.js';
-import type { Term } from './term.js';
-import { int, operate, pointee, ZERO } from './term.js';
+import type { Loc, Term } from './term.js';
+import { int, localLoc, operate, pointee, ZERO } from './term.js';
 import { memberOf, typeOf } from './types.js';
 import type { Then } from './values.js';
 import { evaluate, locate, putValue, touch } from './values.js';
@@ -118,6 +118,22 @@ function looksThrough(run: FunctionRun, name: string, index: number): boolean {
   const def = run.engine.program.findMacro(name, run.fn.file)?.def;
   const param = def?.params?.[index]?.replace(/\W/g, '') ?? '';
   return param !== '' && new RegExp(`\\b${param}\\s*\\)*\\s*->`).test(def?.body ?? '');
+}
+
+/** What a stranger may reach through the address of a part of a variable: the whole of it where the part is a struct embedded in it. */
+function reachOf(run: FunctionRun, loc: Loc, e: Expr | undefined): Loc {
+  if (loc.path.length === 0 || loc.root.kind !== 'local' || e?.kind !== 'address') return loc;
+  const type = typeOf(e.operand, run.scope);
+  const isEmbedded = type?.base.startsWith('struct ') === true && type.pointers === 0 && type.dims.length === 0;
+  return isEmbedded ? localLoc(loc.root.name) : loc;
+}
+
+/** A local whose address a called function hands on to strangers: what it holds is no longer known. */
+export function loseLocal(run: FunctionRun, name: string, index: number, arg: Term, e: Call, s: State): void {
+  if (arg.kind !== 'addr' || arg.loc.root.kind !== 'local') return;
+  const type = run.engine.program.findSignature(name, run.fn.file)?.params[index]?.type;
+  if (type?.isConst && type.pointers === 1) return;
+  s.havoc(reachOf(run, arg.loc, e.args[index]), `h${callId(run, e)}`);
 }
 
 /** What a function with a body asks of its callers in so many words, looked at before the call. */
@@ -392,7 +408,7 @@ function strange(
         run.emit({ kind: 'dma', what: 'use', key: `dma:${arg.key}`, span: e, state: t, detail: name ?? '', before: '', expr });
       if (readOnly) return;
       if (arg.kind === 'addr' && arg.loc.root.kind === 'local') {
-        const { loc } = arg;
+        const loc = reachOf(run, arg.loc, expr);
         if (!borrows)
           for (const cell of [...t.cells()])
             if (cell.loc.key === loc.key || cell.loc.key.startsWith(`${loc.key}.`)) letEscape(run, t, cell.term);

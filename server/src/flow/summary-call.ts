@@ -1,6 +1,6 @@
 /** A call of a function whose body is known: its outcomes, in the names of the caller. */
 import type { Call } from './calls.js';
-import { asked, callId, evaluateArgs } from './calls.js';
+import { asked, callId, evaluateArgs, loseLocal } from './calls.js';
 import { deed } from './deeds.js';
 import { carried } from './dma-detail.js';
 import type { Outcome, Summary } from './events.js';
@@ -58,6 +58,7 @@ export function bySummary(run: FunctionRun, name: string, summary: Summary, e: C
         if (arg === undefined) continue;
         letEscape(run, t, arg);
         noteEscape(run, arg);
+        loseLocal(run, name, index, arg, e, t);
       }
       for (const index of summary.memoryEscapes) {
         const arg = args[index];

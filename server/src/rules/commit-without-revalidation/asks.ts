@@ -1,5 +1,6 @@
 /** Which calls ask whether pages are still valid: by the tables, or because what they call does. */
 import { askedMark } from '../../flow/events.js';
+import type { FunctionDef } from '../../program/types.js';
 import type { FunctionContext } from '../rule.js';
 
 /** Names of the functions of the tables that ask. */
@@ -19,3 +20,28 @@ export function asks(name: string, context: FunctionContext): boolean {
   const summary = engine.summaryOf(fn);
   return summary.unknown || summary.outcomes.some((one) => one.objects.some((object) => object.prefix === askedMark));
 }
+
+/** True when whoever calls a function asks there, or one call farther up: by name, or through a member that the function stands in. */
+export function callersAsk(context: FunctionContext): boolean {
+  const above = callersOf(context.fn, context);
+  return [...above, ...above.flatMap((one) => callersOf(one, context))].some((fn) => asksInside(fn, context));
+}
+
+function callersOf(fn: FunctionDef, context: FunctionContext): readonly FunctionDef[] {
+  const { program } = context;
+  const direct = program.references(fn).flatMap((ref) => (ref.isCall && ref.caller.key !== fn.key ? [ref.caller] : []));
+  const members = new Set(program.callbacksOf(fn.name, fn.file).map((entry) => entry.member));
+  const behind = [...members].flatMap((member) => {
+    const call = new RegExp(`(?:->|\\.)\\s*${member}\\s*\\(`);
+    return program
+      .mentioning(member, fn.file)
+      .filter((file) => call.test(file.text))
+      .flatMap((file) => program.functionsIn(file).filter((one) => call.test(textOf(one))));
+  });
+  return [...direct, ...behind];
+}
+
+const textOf = (fn: FunctionDef): string => fn.file.text.slice(fn.item.start, fn.item.end);
+
+const asksInside = (fn: FunctionDef, context: FunctionContext): boolean =>
+  [...textOf(fn).matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].some((match) => match[1] !== context.fn.name && asks(match[1] ?? '', context));

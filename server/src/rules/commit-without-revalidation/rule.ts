@@ -3,13 +3,13 @@ import { coreFiles } from '../../contracts/generations.js';
 import { flagsLock, guardedMembers, pagesTag, sequenceMember } from '../../contracts/protected.js';
 import type { FlowEvent } from '../../flow/events.js';
 import { ASKED, askedMark, LOCK, PAGES } from '../../flow/events.js';
-import type { State, Tracked } from '../../flow/state.js';
+import { type State, type Tracked, Z } from '../../flow/state.js';
 import type { Loc, Term } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import type { Span } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
-import { askers, asks } from './asks.js';
+import { askers, asks, callersAsk } from './asks.js';
 import { forgottenRange } from './siblings.js';
 
 const ADDRESSES = guardedMembers.find((m) => m.use === 'through')?.member ?? '';
@@ -37,9 +37,11 @@ interface Notes {
   /** Where the text of the last question ends; -1 without one. */
   lastAsked: number;
   isUnderLock: boolean;
+  /** A function that always succeeds decides nothing. */
+  mayFail: boolean;
 }
 
-const notes = perFunction<Notes>(() => ({ handed: [], sequences: [], lastAsked: -1, isUnderLock: false }));
+const notes = perFunction<Notes>(() => ({ handed: [], sequences: [], lastAsked: -1, isUnderLock: false, mayFail: false }));
 
 /** See README.md beside this file. */
 export const commitWithoutRevalidation: Rule = {
@@ -57,17 +59,20 @@ export const commitWithoutRevalidation: Rule = {
     } else if (event.kind === 'access' && event.expr.field === sequenceMember && !event.write) {
       if (memberOf(event.expr, frame.scope)?.structTag === pagesTag && isHeld(event.state, context) && isKept(event.expr, context))
         notes(context).sequences.push(event.expr);
-    } else if (event.kind === 'exit') handOn(event, context);
+    } else if (event.kind === 'exit') {
+      if (event.value !== undefined && (event.state.constraint(event.value).bits & Z) === 0) notes(context).mayFail = true;
+      handOn(event, context);
+    }
   },
   finish(context) {
     if (coreFiles.has(context.fn.file.path)) return;
-    const { handed, sequences, lastAsked, isUnderLock } = notes(context);
+    const { handed, sequences, lastAsked, isUnderLock, mayFail } = notes(context);
     const asked = lastAsked >= 0;
     const report = (span: Span, why: keyof typeof WHY, state?: State): void =>
       context.report({ span, message: WHY[why], trail: state?.trail, keys: ['lock:'] });
     for (const { site, state, asked: mark } of handed) {
       if (mark?.bits === ASKED.before) report(site, 'stale', state);
-      else if (!asked && handed.every((one) => one.asked === undefined)) report(site, 'unasked', state);
+      else if (!asked && mayFail && handed.every((one) => one.asked === undefined) && !callersAsk(context)) report(site, 'unasked', state);
     }
     const [sequence] = sequences;
     if (sequence !== undefined && sequence.start >= lastAsked) report(sequence, 'sequence');

@@ -2,7 +2,7 @@
 import { gpusvmOpsTag, intervalNotifierTag, pagesTag } from '../../contracts/protected.js';
 import { PAGES } from '../../flow/events.js';
 import type { State } from '../../flow/state.js';
-import { P } from '../../flow/state.js';
+import { P, Z } from '../../flow/state.js';
 import { containerOf, memberLoc, param, pointee } from '../../flow/term.js';
 import { driverRoot, hasTable } from '../drivers.js';
 import type { FunctionContext, Rule } from '../rule.js';
@@ -55,7 +55,9 @@ function userptr(
     const p = context.ast.params[i];
     if (p === undefined || p.type.pointers !== 2) continue;
     const stored = state.read(pointee(param(i)));
-    if (stored.kind !== 'int' && !(state.constraint(stored).bits === 1) && state.isWritten(pointee(param(i)))) return;
+    const { bits } = state.constraint(stored);
+    // Either NULL or a continuation, on ways that did the same: one of them did nothing.
+    if (stored.kind !== 'int' && bits !== Z && bits !== (Z | P) && state.isWritten(pointee(param(i)))) return;
   }
   const root = driverRoot(context.fn.file.path);
   for (const held of context.program.containersOf(

@@ -10,9 +10,14 @@ import type { FunctionContext, Rule } from '../rule.js';
 /** See README.md beside this file. */
 export const rangeUsedAfterRemoval: Rule = {
   id: 'range-used-after-removal',
-  onEvent(event, _frame, context) {
+  onEvent(event, frame, context) {
     if (event.kind !== 'use-after' || event.state.joined) return;
-    const isFreed = event.what === 'memory' && isRange(event.subject, context);
+    // Pages that are released after their container are told by another rule.
+    const { start, end } = frame.node.span;
+    const isFreed =
+      event.what === 'memory' &&
+      isRange(event.subject, context) &&
+      !context.engine.contracts.pagesCalls.test(context.text.slice(start, end));
     if (event.what !== 'range' && !isFreed) return;
     const index = /^mark:gone:\$(\d+)$/.exec(event.key)?.[1];
     if (!isFreed && index !== undefined && everyCallerHolds(Number(index), context)) return;
