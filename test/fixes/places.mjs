@@ -2,138 +2,72 @@
  * Places to try fixes on, made mechanically: a generator takes the text of one real function and gives texts with one defect each. Nothing is
  * chosen by name of file or function; what a generator makes is used only when the rule sees a defect in it that was not there.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { treeOf } from '../recall/apply.mjs';
+import {
+  each,
+  earlyReturns,
+  errorPointers,
+  flips,
+  ignored,
+  inserted,
+  isBare,
+  leakedBy,
+  leaks,
+  lessReleases,
+  swallowed,
+  unchecked,
+  unsafe,
+  without,
+} from './mutate.mjs';
 
 const DRIVER = 'drivers/gpu/drm';
 const svm = [`${DRIVER}/drm_gpusvm.c`, `${DRIVER}/drm_pagemap.c`, `${DRIVER}/drm_pagemap_util.c`];
 const xe = ['svm', 'userptr', 'vm', 'pt', 'vm_madvise', 'bo', 'exec', 'ttm_vram_mgr', 'pagefault', 'tlb_inval', 'migrate', 'hmm'].map(
   (name) => `${DRIVER}/xe/xe_${name}.c`,
 );
-const i915 = [
-  'shmem',
-  'phys',
-  'internal',
-  'userptr',
-  'dmabuf',
-  'ttm',
-  'stolen',
-  'pages',
-  'mman',
-  'create',
-  'context',
-  'execbuffer',
-  'region',
-].map((name) => `${DRIVER}/i915/gem/i915_gem_${name}.c`);
+const i915 = 'shmem,phys,internal,userptr,dmabuf,ttm,stolen,pages,mman,create,context,execbuffer,region'
+  .split(',')
+  .map((name) => `${DRIVER}/i915/gem/i915_gem_${name}.c`);
 const amd = ['kfd_svm', 'kfd_migrate', 'kfd_process', 'kfd_events', 'kfd_chardev'].map((name) => `${DRIVER}/amd/amdkfd/${name}.c`);
 const near = [...svm, ...xe.slice(0, 5)];
+/** The drivers' sources: what they hold is theirs, the core's own functions are the interface. */
+const driver = xe.slice(0, 5);
 const wide = [...svm, ...xe, ...i915, ...amd];
 
-/** All variants that a pattern allows: each match replaced alone. `make` gives the new text of a match, or undefined. */
-function each(text, pattern, make) {
-  return [...text.matchAll(pattern)].flatMap((match) => {
-    const next = make(match, text.slice(0, match.index));
-    return next === undefined || next === match[0] ? [] : [text.slice(0, match.index) + next + text.slice(match.index + match[0].length)];
-  });
+/** Sources of the newer tree's drivers that a pattern is found in, in order of their paths. */
+function mentioning(pattern) {
+  const found = [];
+  const visit = (folder) => {
+    for (const entry of readdirSync(join(treeOf('7.3'), folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) visit(path);
+      else if (entry.name.endsWith('.c') && pattern.test(readFileSync(join(treeOf('7.3'), path), 'utf8'))) found.push(path);
+    }
+  };
+  visit(DRIVER);
+  return found;
 }
 
-/** True when the text ends in the head of an `if` or loop without a brace: a single statement follows. */
-const isBare = (before) => /\)\s*$/.test(before) || /\belse\s*$/.test(before);
+const NPAGES = 'drm_gpusvm_range_size(&$->base) >> PAGE_SHIFT';
+const isVoid = (text) => /^(?:static )?(?:inline |noinline )?void\b/.test(text);
+/** Places below a lock call or an assertion of it, and above what releases it. */
+const isLocked = (before) => {
+  const last = [...before.matchAll(/notifier_(?:un)?lock\(|assert_in_notifier\(|lockdep_assert_held_write\(/g)].at(-1)?.[0];
+  return last !== undefined && !last.includes('unlock');
+};
 
-/** A statement put behind the declarations of a function. */
-function atStart(text, statement) {
-  const head =
-    /^\{\n(?:(?:\t[^\n]*)?\n)*?(?=\t(?!(?:const|static|struct|union|enum|unsigned|signed|long|int|bool|char|void|u\d+|s\d+|size_t|ktime_t|gfp_t|dma_addr_t|pgoff_t|phys_addr_t)\b)[\w*(])/m.exec(
-      text,
-    );
-  if (head === null || /\\\n$/.test(head[0])) return [];
-  // A continued declaration looks like a statement.
-  if (/[,=(]\s*$/.test(head[0].trimEnd()) || /\t\t/.test(head[0].slice(head[0].lastIndexOf(';')))) return [];
-  const at = head.index + head[0].length;
-  return [`${text.slice(0, at)}\t${statement}\n${text.slice(at)}`];
-}
-
-/** Parameters of a function of a struct type, by name. */
-const params = (text, tag) =>
-  [...text.slice(0, text.indexOf('{')).matchAll(new RegExp(`\\bstruct\\s+${tag}\\s*\\*\\s*(\\w+)`, 'g'))].map((match) => match[1]);
-
-const inserted = (tag, statements) => (text) =>
-  params(text, tag).flatMap((name) => statements.flatMap((statement) => atStart(text, statement.replaceAll('$', name))));
-
-/** One release of several taken out: another path shows how it is done. */
-function lessReleases(text) {
-  const calls = [...text.matchAll(/^\t+(\w*unlock\w*|up_read|up_write)\(([^;]*)\);\n/gm)];
-  return calls.flatMap((call) => {
-    const twins = calls.filter((other) => other[0].trim() === call[0].trim()).length;
-    const before = text.slice(0, call.index);
-    return twins < 2 || isBare(before) ? [] : [before + text.slice(call.index + call[0].length)];
-  });
-}
-
-/** A jump to a label turned into a return of what it carries. */
-const earlyReturns = (text) =>
-  each(text, /^(\t\t+)goto (\w+);$/gm, (match) => {
-    const value = /^\t+return (err|ret|r|rc);$/m.exec(text)?.[1];
-    return value === undefined ? undefined : `${match[1]}return ${value};`;
-  });
-
-const swallowed = (text) => [
-  ...each(text, /^(\t\t+)return (?:err|ret|r|rc);$/gm, (match, before) => (isBare(before) ? undefined : `${match[1]}return 0;`)),
-  ...each(text, /^(\t\t+)(err|ret|r) = (-E\w+);\n\t+goto (\w+);$/gm, (match) => {
-    const good = [...text.matchAll(/^(\w+):\n(?:\t[^\n]*\n)*?\treturn 0;/gm)].find((label) => label[1] !== match[4]);
-    return good === undefined ? undefined : match[0].replace(/goto \w+/, `goto ${good[1]}`);
-  }),
-  ...each(text, /^(\t\t+)return (-E\w+);$/gm, (match, before) => {
-    const value = /^\tint (?:\w+, )*(err|ret|r)\b/m.exec(text)?.[1];
-    const good = [...text.matchAll(/^(\w+):\n(?:\t[^\n]*\n)*?\treturn 0;/gm)][0];
-    if (value === undefined || good === undefined || good.index < match.index) return undefined;
-    if (!isBare(before)) return `${match[1]}${value} = ${match[2]};\n${match[1]}goto ${good[1]};`;
-    return undefined;
-  }),
-];
-
-const ignored = (text) =>
-  each(
-    text,
-    /^(\t+)(err|ret|r|rc) = (\w+\((?:[^;]*)\));\n\t+if \(\2\)\n\t+(?:return|goto) [^;]*;\n/gm,
-    (match) => `${match[1]}${match[3]};\n`,
-  );
-
-const errorPointers = (text) => [
-  ...each(text, /\bif \(IS_ERR\((\w+)\)\)/g, (match) => `if (!${match[1]})`),
-  ...each(text, /^\t+if \(IS_ERR\((\w+)\)\)\n\t+(?:return|goto) [^;]*;\n/gm, () => ''),
-];
-
-const leaks = (text) => [
-  ...earlyReturns(text),
-  ...each(text, /^\t+kv?free\((\w+)\);\n/gm, (_match, before) => (isBare(before) ? undefined : '')),
-];
-
-const leakedBy = (release) => (text) => [
-  ...each(text, new RegExp(`^\\t+${release}\\([^;]*\\);\\n`, 'gm'), (_match, before) => (isBare(before) ? undefined : '')),
-  ...earlyReturns(text).filter(() => text.includes(`${release}(`)),
-];
-
-const flips = (text) => [
-  ...each(text, /\.in_notifier = (true|false)/g, (match) => `.in_notifier = ${match[1] === 'true' ? 'false' : 'true'}`),
-  ...each(text, /\n\t+\.in_notifier = true,/g, () => ''),
-];
-
-const unsafe = (text) =>
-  each(text, /\b(\w*for_each\w*)_safe\((\w+), (\w+), /g, (match) =>
-    /range|notifier/.test(match[1]) ? `${match[1]}(${match[2]}, ` : undefined,
-  );
-
-/**
- * Generators by rule: `files` are looked through in order, `trees` are tried in order. `helped` names other files of the other tree that the mutated tree has, for
- * rules about code that was not moved yet.
- */
+/** Generators by rule: `files` are looked through in order, `trees` are tried in order. `files` may be a function, called when they are wanted. */
 export const generators = {
   'lock-left-held': { trees: ['7.3'], files: wide, make: (text) => [...lessReleases(text), ...earlyReturns(text)] },
   'error-swallowed': { trees: ['7.3'], files: wide, make: swallowed },
   'result-ignored': { trees: ['7.3'], files: wide, make: ignored },
   'error-pointer-used': { trees: ['7.3'], files: wide, make: errorPointers },
   'memory-leak-on-error': { trees: ['7.3'], files: wide, make: leaks },
+  'dma-mapping-unchecked': { trees: ['7.3'], files: () => mentioning(/dma_mapping_error\(|dma_map_sgtable\(/), make: unchecked },
   'range-reference-leak': {
-    trees: ['7.3'],
+    trees: ['7.3', '7.2'],
     files: near,
     make: (text) => [
       ...leakedBy('drm_gpusvm_range_put')(text),
@@ -142,7 +76,7 @@ export const generators = {
     ],
   },
   'pagemap-reference-leak': {
-    trees: ['7.3'],
+    trees: ['7.3', '7.2'],
     files: [...near, ...xe],
     make: (text) => [...leakedBy('drm_pagemap_put')(text), ...inserted('drm_pagemap', ['drm_pagemap_get($);'])(text)],
   },
@@ -150,8 +84,9 @@ export const generators = {
     trees: ['7.3', '7.2'],
     files: near,
     make: (text) => [
-      ...inserted('xe_svm_range', ['$->base.flags.unmapped = true;', '$->pages.flags.has_dma_mapping = false;'])(text),
-      ...inserted('drm_gpusvm_range', ['$->flags.partial_unmap = true;'])(text),
+      ...inserted('xe_svm_range', ['$->base.flags.unmapped = true;', '$->pages.flags.has_dma_mapping = false;'], { test: isLocked })(text),
+      ...inserted('drm_gpusvm_range', ['$->flags.partial_unmap = true;'], { test: isLocked })(text),
+      ...inserted('drm_gpusvm_pages', ['$->flags.has_devmem_pages = false;'], { test: isLocked })(text),
       ...inserted('drm_gpusvm_pages', ['$->flags.has_devmem_pages = false;'])(text),
     ],
   },
@@ -159,21 +94,18 @@ export const generators = {
     trees: ['7.3', '7.2'],
     files: near,
     make: (text) => [
-      ...inserted('xe_svm_range', [
-        'if ($->base.flags.unmapped)\n\t\tcpu_relax();',
-        'if ($->pages.flags.has_dma_mapping)\n\t\tcpu_relax();',
-      ])(text),
-      ...inserted('drm_gpusvm_range', ['if ($->flags.migrate_devmem)\n\t\tcpu_relax();'])(text),
-      ...inserted('drm_gpusvm_pages', ['if ($->flags.has_dma_mapping)\n\t\tcpu_relax();'])(text),
+      ...inserted('xe_svm_range', ['if ($->base.flags.unmapped)\n\tcpu_relax();', 'if ($->pages.flags.has_dma_mapping)\n\tcpu_relax();'])(
+        text,
+      ),
+      ...inserted('drm_gpusvm_range', ['if ($->flags.migrate_devmem)\n\tcpu_relax();'])(text),
+      ...inserted('drm_gpusvm_pages', ['if ($->flags.has_dma_mapping)\n\tcpu_relax();'])(text),
     ],
   },
   'notifier-lock-missing': {
     trees: ['7.3'],
     files: near,
     make: (text) => [
-      ...each(text, /^\t+(?:xe_svm_notifier|drm_gpusvm_notifier)_(?:un)?lock\([^;]*\);\n/gm, (_match, before) =>
-        isBare(before) ? undefined : '',
-      ),
+      ...without(/^\t+(?:xe_svm_notifier|drm_gpusvm_notifier)_(?:un)?lock\([^;]*\);\n/gm)(text),
       ...inserted('xe_svm_range', ['WARN_ON(!drm_gpusvm_pages_valid($->base.gpusvm, &$->pages));'])(text),
       ...inserted('drm_gpusvm_range', ['WARN_ON(!drm_gpusvm_pages_valid($->gpusvm, &to_xe_range($)->pages));'])(text),
     ],
@@ -182,58 +114,193 @@ export const generators = {
   'notifier-leaves-mapped': {
     trees: ['7.3', '7.2'],
     files: near,
-    make: (text) =>
-      each(text, /^\t+drm_gpusvm_(?:range_)?unmap_pages\([^;]*\);\n/gm, (_match, before) => (isBare(before) ? undefined : '')),
+    make: (text) => [
+      ...without(/^\t+drm_gpusvm_(?:range_)?unmap_pages\([^;]*\);\n/gm)(text),
+      // Another way out before it.
+      ...inserted('mmu_notifier_range', ['if ($->event == MMU_NOTIFY_SOFT_DIRTY)\n\treturn;'], { places: 6, test: () => isVoid(text) })(
+        text,
+      ),
+      ...inserted('drm_gpusvm', ['if (!$->mm)\n\treturn;'], { test: () => isVoid(text) && /mmu_range/.test(text) })(text),
+    ],
   },
   'unmap-event-not-marked': {
     trees: ['7.3', '7.2'],
     files: near,
-    make: (text) => each(text, /^\t+drm_gpusvm_range_set_unmapped\([^;]*\);\n/gm, (_match, before) => (isBare(before) ? undefined : '')),
+    make: (text) => [
+      ...without(/^\t+drm_gpusvm_range_set_unmapped\([^;]*\);\n/gm)(text),
+      ...each(text, /^(\t+)(drm_gpusvm_range_set_unmapped\([^;]*\);)\n/gm, (match, before) =>
+        isBare(before) ? undefined : `${match[1]}if (!current->mm)\n${match[1]}\t${match[2].replace(/\n\t/g, '\n\t\t')}\n`,
+      ),
+    ],
   },
-  'unsafe-range-iteration': { trees: ['7.3', '7.2'], files: near, make: unsafe },
+  'unsafe-range-iteration': {
+    trees: ['7.3', '7.2'],
+    files: near,
+    make: (text) => [
+      ...unsafe(text),
+      ...inserted(
+        'xe_vm',
+        [
+          '{\n\tstruct drm_gpusvm_notifier *each = NULL;\n\n\tdrm_gpusvm_for_each_notifier(each, &$->svm.gpusvm, 0, ULONG_MAX) {\n\t\tstruct drm_gpusvm_range *one = NULL;\n\n\t\tdrm_gpusvm_for_each_range(one, each, 0, ULONG_MAX)\n\t\t\tdrm_gpusvm_range_remove(&$->svm.gpusvm, one);\n\t}\n}',
+        ],
+        { places: 2 },
+      )(text),
+    ],
+  },
   'range-removed-while-mapped': {
     trees: ['7.3'],
     files: near,
     make: (text) => [
-      ...each(text, /^\t+drm_gpusvm_unmap_pages\([^;]*\);\n/gm, (_match, before) => (isBare(before) ? undefined : '')),
+      ...without(/^\t+drm_gpusvm_unmap_pages\([^;]*\);\n/gm)(text),
       // Only where nobody is handed what was read from the range.
-      ...(/^(?:static )?(?:noinline )?void\b/.test(text)
-        ? inserted('xe_svm_range', ['drm_gpusvm_range_remove($->base.gpusvm, &$->base);'])(text)
-        : []),
+      ...(isVoid(text) ? inserted('xe_svm_range', ['drm_gpusvm_range_remove($->base.gpusvm, &$->base);'])(text) : []),
+      ...inserted('xe_svm_range', ['drm_gpusvm_range_remove($->base.gpusvm, &$->base);'])(text),
     ],
   },
   'pages-not-freed': {
     trees: ['7.3'],
     files: near,
-    make: (text) => each(text, /^\t+drm_gpusvm_free_pages\([^;]*\);\n/gm, (_match, before) => (isBare(before) ? undefined : '')),
+    make: (text) => [
+      ...without(/^\t+drm_gpusvm_free_pages\([^;]*\);\n/gm)(text),
+      ...inserted('xe_svm_range', ['kfree($);'])(text),
+      ...inserted('xe_userptr_vma', ['kfree($);'])(text),
+    ],
   },
   'pages-not-initialised': {
     trees: ['7.3'],
     files: near,
-    make: (text) => each(text, /^\t+drm_gpusvm_init_pages\([^;]*\);\n/gm, (_match, before) => (isBare(before) ? undefined : '')),
+    make: (text) => [
+      ...without(/^\t+drm_gpusvm_init_pages\([^;]*\);\n\n?/gm)(text),
+      ...each(
+        text,
+        /^(\t+drm_gpusvm_init_pages\([^;]*\);\n\n?)((?:[^\n]*\n)*?)(\t+(?:err|ret) = mmu_interval_notifier_insert\([^;]*\);\n(?:\t+if \([^\n]*\n\t+return [^\n]*\n)?)/gm,
+        (match) => `${match[2]}${match[3]}\n${match[1]}`,
+      ),
+      ...each(text, /^(\t+)(drm_gpusvm_init_pages\([^;]*\);)\n/gm, (match, before) =>
+        isBare(before) ? undefined : `${match[1]}if (current->mm)\n${match[1]}\t${match[2].replace(/\n\t/g, '\n\t\t')}\n`,
+      ),
+    ],
+  },
+  'pages-initialised-by-hand': {
+    trees: ['7.3'],
+    files: driver,
+    make: (text) => [
+      ...each(text, /^(\t+)drm_gpusvm_init_pages\(&([^,]*), ([^;]*)\);\n/gm, (match) => `${match[1]}${match[2]}.drm = ${match[3]};\n`),
+      ...each(
+        text,
+        /^(\t+)drm_gpusvm_init_pages\(&([^,]*), ([^;]*)\);\n/gm,
+        (match) => `${match[1]}${match[2]}.notifier_seq = LONG_MAX;\n${match[1]}${match[2]}.drm = ${match[3]};\n`,
+      ),
+      ...each(
+        text,
+        /^(\t+)drm_gpusvm_init_pages\((&([^,]*)), ([^;]*)\);\n/gm,
+        (match) =>
+          `${match[1]}memset(${match[2]}, 0, sizeof(${match[3]}));\n${match[1]}${match[3]}.drm = ${match[4]};\n${match[1]}${match[3]}.notifier_seq = LONG_MAX;\n`,
+      ),
+      ...inserted('xe_svm_range', [
+        '$->pages.drm = $->base.gpusvm->mm ? NULL : NULL;',
+        '$->pages.drm = &to_xe_device($)->drm;\n$->pages.notifier_seq = LONG_MAX;',
+        'memset(&$->pages, 0, sizeof($->pages));\n$->pages.notifier_seq = LONG_MAX;\n$->pages.drm = &range_to_vm(&$->base)->xe->drm;',
+        '$->pages.drm = &range_to_vm(&$->base)->xe->drm;',
+      ])(text),
+      ...inserted('xe_userptr', ['$->pages.notifier_seq = LONG_MAX;\n$->pages.drm = drm;'])(text),
+    ],
+  },
+  'pages-array-not-zeroed': {
+    trees: ['7.3'],
+    files: driver,
+    make: inserted('xe_vm', [
+      '{\n\tstruct drm_gpusvm_pages *many = kmalloc_array(4, sizeof(*many), GFP_KERNEL);\n\n\tif (many) {\n\t\tdrm_gpusvm_init_pages(&many[0], &$->xe->drm);\n\t\tdrm_gpusvm_free_pages(&$->svm.gpusvm, &many[1], 1);\n\t}\n\tkfree(many);\n}',
+      '{\n\tstruct drm_gpusvm_pages *many;\n\n\tmany = kvmalloc_array(2, sizeof(*many), GFP_KERNEL);\n\tif (many)\n\t\tdrm_gpusvm_free_pages(&$->svm.gpusvm, &many[0], 1);\n\tkvfree(many);\n}',
+    ]),
   },
   'container-freed-through-base': {
-    trees: ['7.3'],
-    files: near,
+    trees: ['7.3', '7.2'],
+    files: driver,
     make: (text) => [
       ...each(text, /\bkfree\(to_xe_range\((\w+)\)\)/g, (match) => `kfree(${match[1]})`),
       ...inserted('drm_gpusvm_range', ['kfree($);'])(text),
+      ...inserted('xe_svm_range', ['kfree(&$->base);'])(text),
     ],
   },
   'pages-freed-after-container': {
     trees: ['7.3'],
     files: near,
-    make: (text) =>
-      each(
+    make: (text) => [
+      ...each(
         text,
         /^(\t+drm_gpusvm_free_pages\([^;]*\);\n)((?:\t[^\n]*\n)*?)(\t+kfree\([^;]*\);\n)/gm,
         (match) => match[2] + match[3] + match[1],
       ),
+      ...inserted('xe_svm_range', [
+        `{\n\tstruct drm_gpusvm *svm = $->base.gpusvm;\n\tunsigned long npages = ${NPAGES};\n\n\tkfree($);\n\tdrm_gpusvm_free_pages(svm, &$->pages, npages);\n}`,
+      ])(text),
+      ...inserted('xe_userptr_vma', [
+        '{\n\tstruct xe_vm *owner = xe_vma_vm(&$->vma);\n\n\tkfree($);\n\tdrm_gpusvm_free_pages(&owner->svm.gpusvm, &$->userptr.pages, 1);\n}',
+      ])(text),
+    ],
   },
   'device-through-gpusvm': {
     trees: ['7.3'],
-    files: svm,
-    make: (text) => (/\bstruct drm_gpusvm \*gpusvm\b/.test(text) ? each(text, /\b(?:svm_pages|pages)->drm\b/g, () => 'gpusvm->drm') : []),
+    files: [...svm, ...driver],
+    make: (text) => [
+      ...(/\bstruct drm_gpusvm \*gpusvm\b/.test(text) ? each(text, /\b(?:svm_pages|pages)->drm\b/g, () => 'gpusvm->drm') : []),
+      ...inserted('xe_vm', ['drm_dbg($->svm.gpusvm.drm, "\\n");'], { places: 2 })(text),
+    ],
+  },
+  'flag-on-wrong-owner': {
+    trees: ['7.3'],
+    files: driver,
+    make: (text) => [
+      ...each(text, /\bbase\.flags\.(migrate_devmem|partial_unmap)\b/g, (match) => `pages.flags.${match[1]}`),
+      ...each(text, /\bpages\.flags\.(has_\w+)\b/g, (match) => `base.flags.${match[1]}`),
+      ...inserted('xe_svm_range', [
+        'if ($->pages.flags.migrate_devmem)\n\tcpu_relax();',
+        'if ($->base.flags.has_dma_mapping)\n\tcpu_relax();',
+        'if ($->pages.flags.partial_unmap)\n\tcpu_relax();',
+      ])(text),
+      ...inserted('drm_gpusvm_range', ['if ($->flags.has_devmem_pages)\n\tcpu_relax();'])(text),
+    ],
+  },
+  'pages-through-range': {
+    trees: ['7.3'],
+    files: driver,
+    make: (text) => [
+      ...inserted('xe_svm_range', [
+        'if ($->base.pages.dpagemap)\n\tcpu_relax();',
+        'drm_gpusvm_free_pages($->base.gpusvm, &$->base.pages, 1);',
+      ])(text),
+      ...inserted('drm_gpusvm_range', ['if ($->pages.flags.has_dma_mapping)\n\tcpu_relax();'])(text),
+    ],
+  },
+  'removed-range-helper': {
+    trees: ['7.3'],
+    files: driver,
+    make: (text) => [
+      ...inserted('xe_svm_range', [
+        'if (!drm_gpusvm_range_pages_valid($->base.gpusvm, &$->base))\n\tcpu_relax();',
+        '{\n\tstruct drm_gpusvm_ctx own = {};\n\n\tdrm_gpusvm_range_unmap_pages($->base.gpusvm, &$->base, &own);\n}',
+        '{\n\tstruct drm_gpusvm_ctx own = {};\n\tint status;\n\n\tstatus = drm_gpusvm_range_get_pages($->base.gpusvm, &$->base, &own);\n\tif (status)\n\t\tcpu_relax();\n}',
+      ])(text),
+      ...inserted('drm_gpusvm_range', ['if (!drm_gpusvm_range_pages_valid($->gpusvm, $))\n\tcpu_relax();'])(text),
+    ],
+  },
+  'outdated-api-call': {
+    trees: ['7.3', '7.2'],
+    files: driver,
+    make: (text) => [
+      ...each(text, /(drm_gpusvm_init\(&\w+->svm\.gpusvm, "[^"]*",)(\s)(?!&)/g, (match) => `${match[1]} &vm->xe->drm,${match[2]}`),
+      ...each(text, /(drm_gpusvm_init\(&\w+->svm\.gpusvm, "[^"]*",)\s+&vm->xe->drm,/g, (match) => match[1]),
+      ...each(text, /(drm_gpusvm_range_set_unmapped\(&?[\w>.-]+), &[\w>.-]+, 1,\s*/g, (match) => `${match[1]}, `),
+      ...each(
+        text,
+        /(drm_gpusvm_range_set_unmapped\(&?([\w>-]+?)(?:->base)?), (\w+\))/g,
+        (match) => `${match[1]}, &${match[2]}->pages, 1, ${match[3]}`,
+      ),
+      ...inserted('mmu_notifier_range', ['drm_gpusvm_range_set_unmapped(&range->base, $);'], {
+        test: (before) => /\bstruct xe_svm_range \*range\b/.test(before),
+      })(text),
+    ],
   },
 };
 

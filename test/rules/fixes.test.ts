@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { attempt, type Proof } from '../../server/src/features/prove.js';
 import { createAnalysis } from '../../server/src/features/session.js';
 import { catalogue } from '../../server/src/rules/catalogue.js';
-import type { Finding, TextEdit } from '../../server/src/rules/finding.js';
+import type { Finding } from '../../server/src/rules/finding.js';
 import { allRules } from '../../server/src/rules/registry.js';
 import { type Example, readPage } from './examples.js';
 import { examplePath, treeHost } from './tree.js';
@@ -24,87 +25,79 @@ function count(findings: readonly Finding[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-function apply(text: string, edits: readonly TextEdit[]): string {
-  let out = text;
-  let last = text.length + 1;
-  for (const edit of [...edits].sort((a, b) => b.start - a.start || b.end - a.end)) {
-    expect(edit.end, 'edits of one fix overlap').toBeLessThanOrEqual(last);
-    out = out.slice(0, edit.start) + edit.newText + out.slice(edit.end);
-    last = edit.start;
-  }
-  return out;
-}
-
 /** Lines of the example that a fix wrote which are too long, or are indented by spaces where tabs belong. */
 const illMade = (before: string, after: string): string[] => {
   const old = new Set(before.split('\n'));
   return after.split('\n').filter((line) => !old.has(line) && (/ {8}/.test(/^[\t ]*/.exec(line)?.[0] ?? '') || /[\t ]$/.test(line)));
 };
 
-/** Tries every fix of every finding of a rule in an example; returns how many were offered. */
-async function tryFixes(rule: string, example: Example): Promise<number> {
+/** What is wrong with the fixes of a rule's findings in an example: those without one that holds, and what the offered ones do besides. */
+async function tryFixes(rule: string, example: Example): Promise<{ readonly offered: number; readonly without: number }> {
   const host = treeHost(example.tree, example.code);
   const analysis = await createAnalysis({ host, hasTree: true, wasm });
   const text = host.read(examplePath) ?? '';
   const before = analysis.check([examplePath]);
   const had = count(before.findings);
   let offered = 0;
+  let without = 0;
   for (const finding of before.findings) {
     if (finding.rule !== rule) continue;
+    const trial = { analysis, files: [examplePath], before, textOf: () => text, overlayOf: () => undefined };
+    let proof: Proof | string = 'no fix';
     for (const fix of finding.fixes) {
-      offered++;
       expect(new Set(fix.edits.map((edit) => edit.file))).toEqual(new Set([examplePath]));
-      const fixed = apply(text, fix.edits);
-      analysis.setText(examplePath, fixed);
-      const after = analysis.check([examplePath]);
-      analysis.setText(examplePath, undefined);
-      const shown = `${example.name}: ${fix.title}\n${fixed}`;
-      expect(after.limits, shown).toEqual(before.limits);
-      const has = count(after.findings);
-      expect(has.get(keyOf(finding)) ?? 0, `the finding is still there\n${shown}`).toBe((had.get(keyOf(finding)) ?? 0) - 1);
-      for (const [key, number] of has) expect(number, `${key} is new\n${shown}`).toBeLessThanOrEqual(had.get(key) ?? 0);
-      expect(illMade(text, fixed), shown).toEqual([]);
+      proof = attempt(trial, [{ finding, fix }]);
+      if (typeof proof !== 'string') break;
     }
+    analysis.setText(examplePath, undefined);
+    if (typeof proof === 'string') {
+      without++;
+      continue;
+    }
+    offered++;
+    const fixed = proof.texts.get(examplePath) ?? '';
+    const shown = `${example.name}\n${fixed}`;
+    expect(proof.after.limits, shown).toEqual(before.limits);
+    const has = count(proof.after.findings);
+    expect(has.get(keyOf(finding)) ?? 0, `the finding is still there\n${shown}`).toBe((had.get(keyOf(finding)) ?? 0) - 1);
+    for (const [key, number] of has) expect(number, `${key} is new\n${shown}`).toBeLessThanOrEqual(had.get(key) ?? 0);
+    expect(illMade(text, fixed), shown).toEqual([]);
   }
-  return offered;
+  return { offered, without };
 }
 
-describe('fixes take their finding away and add none', () => {
+/** Examples of rules with a fix that have none that could be right, and why: more than a place has to change, or somebody has to choose. */
+const withoutFix: Readonly<Record<string, string>> = {
+  'pages-not-initialised/first-entry-only': 'which device each entry is for is not told here',
+  'pages-not-initialised/one-branch': 'the branch may be meant, and the use below be what is wrong',
+  'pages-not-freed/first-entry-only': 'a call becomes a loop over all entries: the refactor of layouts does that',
+  'range-removed-while-mapped/one-device-of-many': 'a call becomes a loop over all entries',
+  'range-removed-while-mapped/fini-with-ranges': 'a walk over all ranges has to be written',
+  'notifier-leaves-mapped/unbound-range-skipped': 'the callee that skips has to change',
+  'notifier-context-mismatch/read-hold': 'neither value is right under a hold for read',
+  'unmap-event-not-marked/queued-unmarked': 'the helper that queues has not been told of the event',
+  'result-ignored/dropped': 'the function can tell nobody: what it returns has to change',
+  'result-ignored/notifier-not-inserted': 'the function can tell nobody: what it returns has to change',
+  'error-pointer-used/wrapper': 'what to answer for an error is a choice',
+  'error-pointer-used/null-to-callers-that-ask-for-errors': 'which errno to answer is a choice',
+  'range-reference-leak/break-out': 'the return has several reasons, and on one of them there is no reference',
+};
+
+describe('every wrong example has a fix that holds', () => {
   const checked = new Set(allRules.map((rule) => rule.id));
   const rules = catalogue.filter((rule) => rule.fix !== 'none' && checked.has(rule.id));
 
   it.each(rules.map((rule) => rule.id))('%s_bad', async (id) => {
     const page = readPage(readFileSync(join(project, 'server/src/rules', id, 'README.md'), 'utf8'));
-    let offered = 0;
-    for (const example of page.examples) if (example.section === 'Wrong') offered += await tryFixes(id, example);
-    if (withFix.has(id)) expect(offered, 'no example of the page is offered a fix').toBeGreaterThan(0);
+    const missing: string[] = [];
+    let all = 0;
+    for (const example of page.examples) {
+      if (example.section !== 'Wrong') continue;
+      const { offered, without } = await tryFixes(id, example);
+      all += offered;
+      if (without > 0) missing.push(`${id}/${example.name}`);
+    }
+    expect(missing).toEqual(Object.keys(withoutFix).filter((name) => name.startsWith(`${id}/`)));
+    expect(all, 'no example of the page is offered a fix').toBeGreaterThan(0);
   });
 });
-
-/** Rules whose page shows at least one finding that a fix takes away. */
-const withFix: ReadonlySet<string> = new Set([
-  'pages-through-range',
-  'flag-on-wrong-owner',
-  'removed-range-helper',
-  'outdated-api-call',
-  'device-through-gpusvm',
-  'pages-initialised-by-hand',
-  'container-freed-through-base',
-  'pages-array-not-zeroed',
-  'unmap-event-not-marked',
-  'error-pointer-used',
-  'unsafe-range-iteration',
-  'notifier-context-mismatch',
-  'pages-freed-after-container',
-  'pages-not-freed',
-  'range-removed-while-mapped',
-  'notifier-leaves-mapped',
-  'lock-left-held',
-  'flags-plain-write',
-  'flags-plain-read',
-  'error-swallowed',
-  'pages-not-initialised',
-  'notifier-lock-missing',
-  'range-reference-leak',
-  'memory-leak-on-error',
-]);

@@ -167,8 +167,14 @@ async function quickFixes(
     actions.flatMap(({ finding, fix }) => (fix === undefined ? [] : [{ finding, fix }])),
   );
   const result: CodeAction[] = [];
+  const suggested = new Set<Finding>();
   for (const action of actions) {
     if (action.fix !== undefined && !proven.has(action.fix)) continue;
+    // Suggested fixes are alternatives, likeliest first: one that holds is enough.
+    if (action.fix?.safety === 'suggested') {
+      if (suggested.has(action.finding)) continue;
+      suggested.add(action.finding);
+    }
     const diagnostics = params.context.diagnostics.filter((item) => isSame(target.text, item, action.finding));
     result.push({
       title: action.title,

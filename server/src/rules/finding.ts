@@ -20,7 +20,7 @@ export interface TextEdit extends Place {
   readonly newText: string;
 }
 
-/** A quick fix: `safe` enters fix-all, `suggested` is offered alone and says why it needs a look. */
+/** A quick fix: `safe` enters fix-all, `suggested` is offered alone. Several suggested ones of a finding are alternatives, likeliest first: the first that is proved to hold is the one to offer. */
 export interface Fix {
   readonly title: string;
   readonly safety: 'safe' | 'suggested';

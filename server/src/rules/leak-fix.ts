@@ -1,31 +1,54 @@
 /** The release of what a path loses, in front of the return that loses it. */
 import { typeOf } from '../flow/types.js';
 import { walkStmt } from '../program/walk.js';
-import type { Expr, Stmt, TypeRef } from '../syntax/ast.js';
+import type { Expr, Span, Stmt, TypeRef } from '../syntax/ast.js';
 import type { Fix } from './finding.js';
 import { exitsOf, type Loss } from './leaks.js';
-import { releasePlace } from './release-place.js';
+import { releasePlaces } from './release-place.js';
 import type { FunctionContext } from './rule.js';
-import { callAt, insertBefore, statementAt, written } from './statements.js';
+import { callAt, insertBefore, replaceStatement, statementAt, written } from './statements.js';
+import { jumpsTo } from './ways-out.js';
 
 /** Offered where the pointer can be named at the return, or at the jump that leads to a shared one, and the condition in front of it is of one piece. */
 export function fixLeak({ exit, key, object }: Loss, release: string, context: FunctionContext): readonly Fix[] {
   const { site } = object;
   const isShared = exitsOf(context).some((other) => other.span.start === exit.span.start && (other.state.object(key)?.count ?? 0) <= 0);
-  const placed = releasePlace(context, { exit: exit.span, trail: exit.state.trail, key, isShared });
-  if (site === undefined || site.fn !== context.fn.key || placed === undefined || !/^\w+$/.test(release)) return [];
+  if (site === undefined || site.fn !== context.fn.key || !/^\w+$/.test(release)) return [];
   if (context.engine.contracts.of(release) === undefined) return [];
   const pointer = fitting(pointerAt(site.span.start, context), release, context);
-  if (pointer === undefined || !isInSight(pointer.root, placed.stmt, context)) return [];
+  if (pointer === undefined) return [];
+  const jumps = isShared ? [] : fixByJump(exit.span, `${release}(${pointer.text})`, context);
+  const calls = releasePlaces(context, { exit: exit.span, trail: exit.state.trail, key, isShared }).flatMap((places): readonly Fix[] => {
+    const edits = places.map(({ stmt }) => stmt).every((stmt) => isReachable(pointer, stmt, context))
+      ? places.map((placed) => insertBefore(context, placed, [`${release}(${pointer.text});`]))
+      : [undefined];
+    if (edits.includes(undefined)) return [];
+    return [{ title: `Call \`${release}\` first`, safety: 'suggested', edits: edits.flatMap((one) => one ?? []) }];
+  });
+  return [...jumps, ...calls];
+}
+
+/** True where a pointer can be named in front of a statement, and is what it was. */
+function isReachable(pointer: Pointer, stmt: Stmt, context: FunctionContext): boolean {
+  if (!isInSight(pointer.root, stmt, context)) return false;
   // A member of what was freed above is out of reach.
-  if (pointer.text !== pointer.root && new RegExp(`\\(\\s*${pointer.root}\\s*\\)\\s*;`).test(context.text.slice(0, placed.stmt.start)))
-    return [];
+  if (pointer.text !== pointer.root && new RegExp(`\\(\\s*${pointer.root}\\s*\\)\\s*;`).test(context.text.slice(0, stmt.start)))
+    return false;
   // Several reasons to leave: on some of them the pointer may be nothing.
-  if (isMixed(placed.stmt, context)) return [];
-  const value = placed.stmt.kind === 'return' ? placed.stmt.value : undefined;
-  if (value !== undefined && new RegExp(`\\b${pointer.root}\\b`).test(written(context, value))) return [];
-  const edits = insertBefore(context, placed, [`${release}(${pointer.text});`]);
-  return edits === undefined ? [] : [{ title: `Call \`${release}\` first`, safety: 'suggested', edits }];
+  if (isMixed(stmt, context)) return false;
+  const value = stmt.kind === 'return' ? stmt.value : undefined;
+  return value === undefined || !new RegExp(`\\b${pointer.root}\\b`).test(written(context, value));
+}
+
+/** A jump to the label that makes the release, in place of the return. */
+function fixByJump(exit: Span, call: string, context: FunctionContext): readonly Fix[] {
+  const placed = statementAt(context, exit);
+  if (placed?.stmt.kind !== 'return') return [];
+  const value = placed.stmt.value === undefined ? '' : written(context, placed.stmt.value);
+  return jumpsTo(context, exit, value, call).flatMap(({ lines, words }): readonly Fix[] => {
+    const edits = replaceStatement(context, placed, lines);
+    return edits === undefined ? [] : [{ title: `Do not leave yet: ${words}`, safety: 'suggested', edits }];
+  });
 }
 
 interface Pointer {

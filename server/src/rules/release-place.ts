@@ -16,22 +16,51 @@ export interface LosingPath {
   readonly isShared: boolean;
 }
 
-/** The statement to put the release in front of; undefined when the path has no place of its own. */
-export function releasePlace(context: FunctionContext, { exit, trail, key, isShared }: LosingPath): Placed | undefined {
+/** Alternatives, likeliest first: the statements that each want the release in front of them. None when the path has no place of its own. */
+export function releasePlaces(context: FunctionContext, path: LosingPath): readonly (readonly Placed[])[] {
+  const { exit, trail, key, isShared } = path;
   if (!isShared) {
     const placed = statementAt(context, exit);
-    return placed?.stmt.kind === 'return' ? placed : undefined;
+    return placed?.stmt.kind === 'return' ? [[placed]] : [];
   }
   const jumps = new Map<number, Stmt>();
+  let taken = -1;
   for (let step = trail; step !== undefined; step = step.prev) {
     if (step.site.fn !== context.fn.key) continue;
-    if (step.key !== undefined && (step.key === key || key.includes(step.key))) break;
+    if (step.key !== undefined && (step.key === key || key.includes(step.key))) {
+      taken = step.site.span.end;
+      break;
+    }
     const jump = step.key === undefined ? jumpBehind(context, step) : undefined;
     if (jump !== undefined) jumps.set(jump.start, jump);
   }
-  // With several jumps on the way it is anybody's guess which one lacks the release.
   const [only] = jumps.values();
-  return only === undefined || jumps.size > 1 ? undefined : statementAt(context, only);
+  if (only !== undefined && jumps.size === 1) {
+    const placed = statementAt(context, only);
+    if (placed !== undefined) return [[placed]];
+  }
+  // The path does not tell which jump it took: each is tried, the one farthest from where it was taken first, then all of them.
+  const open = taken < 0 ? [] : jumpsBetween(context, taken, exit);
+  return [...open.map((one) => [one]).reverse(), ...(open.length > 1 ? [open] : [])].slice(0, 5);
+}
+
+/** Jumps behind a place whose label leads straight to an exit. */
+function jumpsBetween(context: FunctionContext, from: number, exit: Span): readonly Placed[] {
+  const { text } = context;
+  const found: Placed[] = [];
+  for (const stmt of context.ast.body)
+    walkStmt(
+      stmt,
+      () => undefined,
+      (one) => {
+        if (one.kind !== 'goto' || one.start < from || one.start > exit.start) return;
+        const label = text.search(new RegExp(`^ ?${one.label}:(?!:)`, 'm'));
+        if (label < one.start || label > exit.start || /\b(?:return|goto)\b/.test(text.slice(label, exit.start))) return;
+        const placed = statementAt(context, one);
+        if (placed !== undefined) found.push(placed);
+      },
+    );
+  return found;
 }
 
 /** The jump that ends the branch which a step took; undefined when the step was no such branch. */

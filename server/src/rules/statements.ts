@@ -55,8 +55,29 @@ export function elementWith(list: readonly Stmt[], span: Span): number {
   return list.findIndex((stmt) => contains(stmt, span));
 }
 
+/** Where what follows a statement can be put: behind a declaration's neighbours, right behind anything else. */
+export function behindDeclarations(placed: Placed): Placed {
+  if (placed.stmt.kind !== 'decl' || placed.list === undefined) return placed;
+  let { index } = placed;
+  while (placed.list[index + 1]?.kind === 'decl') index++;
+  return { ...placed, index, stmt: placed.list[index] ?? placed.stmt };
+}
+
 /** Edits that put statements in front of one, braces added where it stands alone below an `if` or a loop. Undefined where the layout does not allow it. */
-export function insertBefore(context: FunctionContext, placed: Placed, lines: readonly string[]): readonly TextEdit[] | undefined {
+export const insertBefore = (context: FunctionContext, placed: Placed, lines: readonly string[]): readonly TextEdit[] | undefined =>
+  surround(context, placed, lines, []);
+
+/** The same behind one. */
+export const insertAfter = (context: FunctionContext, placed: Placed, lines: readonly string[]): readonly TextEdit[] | undefined =>
+  surround(context, placed, [], lines);
+
+/** The same in front of one and behind it. */
+export function surround(
+  context: FunctionContext,
+  placed: Placed,
+  above: readonly string[],
+  below: readonly string[],
+): readonly TextEdit[] | undefined {
   const { text, fn } = context;
   const { path } = fn.file;
   const base = fn.item.start;
@@ -64,19 +85,33 @@ export function insertBefore(context: FunctionContext, placed: Placed, lines: re
   const lineStart = text.lastIndexOf('\n', stmt.start - 1) + 1;
   if (text.slice(lineStart, stmt.start).trim() !== '') return undefined;
   const indent = indentAt(text, stmt.start);
-  const written = lines.map((line) => (line === '' ? '\n' : `${indent}${line}\n`)).join('');
-  if (placed.list !== undefined) return [edit(path, base, lineStart, lineStart, written)];
-  const before = text.slice(0, lineStart).trimEnd();
+  const first = above.map((line) => (line === '' ? '\n' : `${indent}${line}\n`)).join('');
+  const last = below.map((line) => (line === '' ? '\n' : `\n${indent}${line}`)).join('');
   const end = text.indexOf('\n', stmt.end);
-  if (!before.endsWith(')') || end < 0 || !/^\s*(?:\/\*.*\*\/\s*)?$/.test(text.slice(stmt.end, end)) || /^\s*else\b/.test(text.slice(end)))
-    return undefined;
+  const isClean = end >= 0 && /^;?\s*(?:\/\*.*\*\/\s*)?$/.test(text.slice(stmt.end, end));
+  const edits: TextEdit[] = above.length === 0 ? [] : [edit(path, base, lineStart, lineStart, first)];
+  if (placed.list !== undefined) {
+    if (below.length > 0 && !isClean) return undefined;
+    return below.length === 0 ? edits : [...edits, edit(path, base, end, end, last)];
+  }
+  const head = /\)(?:[ \t]*\/\*[^\n]*\*\/)?\s*$/.exec(text.slice(0, lineStart));
   const outer = indent.replace(/\t$/, '');
-  if (outer === indent) return undefined;
-  return [
-    edit(path, base, before.length, before.length, ' {'),
-    edit(path, base, lineStart, lineStart, written),
-    edit(path, base, end, end, `\n${outer}}`),
-  ];
+  if (head === null || !isClean || /^\s*else\b/.test(text.slice(end)) || outer === indent) return undefined;
+  return [edit(path, base, head.index + 1, head.index + 1, ' {'), ...edits, edit(path, base, end, end, `${last}\n${outer}}`)];
+}
+
+/** Edits that put statements in the place of one, braces added where several replace one that stands alone. Undefined where the layout does not allow it. */
+export function replaceStatement(context: FunctionContext, placed: Placed, lines: readonly string[]): readonly TextEdit[] | undefined {
+  const { text, fn } = context;
+  const last = lines.at(-1);
+  if (last === undefined) return undefined;
+  const { start } = placed.stmt;
+  const end = text[placed.stmt.end - 1] === ';' ? placed.stmt.end : text.indexOf(';', placed.stmt.end) + 1;
+  if (end <= 0) return undefined;
+  const own = edit(fn.file.path, fn.item.start, start, end, last);
+  if (lines.length === 1) return [own];
+  const before = insertBefore(context, placed, lines.slice(0, -1));
+  return before === undefined ? undefined : [...before, own];
 }
 
 /** An edit that declares something at the top of the list of statements that holds a place: after its declarations, or as its first line. */

@@ -62,3 +62,18 @@ export function linesOf(
 export function edit(file: string, base: number, start: number, end: number, newText: string): TextEdit {
   return { file, start: base + start, end: base + end, newText };
 }
+
+/** A call of several lines that begins at a column and moves to the right: its other lines move along, aligned to the parenthesis that is open above them. */
+export function shifted(call: string, column: number, by: number): string {
+  const [first = '', ...rest] = call.split('\n');
+  const [second] = rest;
+  if (second === undefined) return call;
+  const open: number[] = [];
+  for (let i = 0; i < first.length; i++) {
+    if (first[i] === '(') open.push(i);
+    else if (first[i] === ')') open.pop();
+  }
+  const columnOf = (line: string): number => columnAt(line, line.length - line.trimStart().length);
+  const more = column + by + (open.at(-1) ?? -1) + 1 - columnOf(second);
+  return [first, ...rest.map((line) => indentTo(Math.max(0, columnOf(line) + more)) + line.trimStart())].join('\n');
+}

@@ -1,4 +1,5 @@
 /** Mappings for which no way on asks whether they failed: told by the graph alone, whatever became of the states. */
+import type { Contract } from '../../contracts/schema.js';
 import type { Cfg, CfgNode } from '../../flow/cfg.js';
 import { forEachChild } from '../../flow/substitute.js';
 import { memberOf } from '../../flow/types.js';
@@ -9,11 +10,18 @@ import type { FunctionContext } from '../rule.js';
 
 type Call = Expr & { readonly kind: 'call' };
 
+/** A mapping call that nobody asks about, and the place to report. */
+export interface Unasked {
+  readonly span: Span;
+  readonly call: Span;
+  readonly stored: boolean;
+}
+
 /** Calls that map, and that nobody asks about; `stored` where the address is kept in an array before it is asked about. */
-export function unasked(context: FunctionContext): readonly { readonly span: Span; readonly stored: boolean }[] {
+export function unasked(context: FunctionContext): readonly Unasked[] {
   const cfg = context.engine.cfgOf(context.fn);
   if (cfg === undefined) return [];
-  const found: { readonly span: Span; readonly stored: boolean }[] = [];
+  const found: Unasked[] = [];
   for (const node of cfg.nodes)
     for (const call of callsOf(node)) {
       const place = maps(call, context) ? placeOf(node, call, context) : undefined;
@@ -28,23 +36,26 @@ export function unasked(context: FunctionContext): readonly { readonly span: Spa
       const checks = nodes.filter((one) => isOfThis(one) && asks(one, place, context));
       const isSame = (one: CfgNode): boolean => !isInLoop || !reachable(cfg, one.id).has(node.id);
       if (!checks.some((one) => isLookedAt(cfg, one, isSame(one) ? undefined : node.id, context)))
-        found.push({ span: call, stored: false });
+        found.push({ span: call, call, stored: false });
       else if (/^\w+$/.test(place)) {
         const early = storedBefore(cfg, node, place, new Set(checks.map((one) => one.id)), context);
-        if (early !== undefined) found.push({ span: early.span, stored: true });
+        if (early !== undefined) found.push({ span: early.span, call, stored: true });
       }
     }
   return found;
 }
 
+/** The contract of a call, also of one through a member that the tables know. */
+export function contractAt({ callee }: Call, context: FunctionContext): Omit<Contract, 'name'> | undefined {
+  const { contracts } = context.engine;
+  if (callee.kind === 'name') return contracts.of(callee.name);
+  const info = callee.kind === 'member' ? memberOf(callee, context.scope) : undefined;
+  return info === undefined ? undefined : contracts.callback(info.structTag, info.member.name)?.call;
+}
+
 /** True for a call whose result is an address that must be asked about. */
 function maps(call: Call, context: FunctionContext): boolean {
-  const { contracts } = context.engine;
-  let contract = call.callee.kind === 'name' ? contracts.of(call.callee.name) : undefined;
-  if (call.callee.kind === 'member') {
-    const info = memberOf(call.callee, context.scope);
-    contract = info === undefined ? undefined : contracts.callback(info.structTag, info.member.name)?.call;
-  }
+  const contract = contractAt(call, context);
   return [...(contract?.ops ?? []), ...(contract?.ok ?? [])].some(
     (op) => op.op === 'dma-map' && op.handle === 'ret' && op.checkedBy === 'dma-check',
   );

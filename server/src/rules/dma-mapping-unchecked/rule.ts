@@ -5,6 +5,7 @@ import { exitClassOf } from '../leaks.js';
 import { perFunction } from '../per-function.js';
 import type { Rule } from '../rule.js';
 import { unasked } from './asked.js';
+import { fixUnchecked } from './fix.js';
 
 /** Functions in which the paths told of one already. */
 const told = perFunction(() => ({ any: false }));
@@ -25,6 +26,7 @@ export const dmaMappingUnchecked: Rule = {
           'the device may be sent to an address that means failure: this mapping has not been checked; ask whether it failed before it is used',
         trail: event.state.trail,
         keys: [event.key],
+        fixes: object.site?.fn === context.fn.key ? fixUnchecked(object.site.span, context) : [],
       });
       return;
     }
@@ -43,18 +45,20 @@ export const dmaMappingUnchecked: Rule = {
           : `the device may be sent to addresses that were never mapped: \`${object.detail}\` can fail, and this path goes on as if it had not; look at its result`,
         trail: event.state.trail,
         keys: [key],
+        fixes: fixUnchecked(site.span, context),
         because: [{ fn: context.fn, span: event.span, message: 'goes on to this return' }],
       });
     }
   },
   finish(context) {
     if (told(context).any) return;
-    for (const { span, stored } of unasked(context))
+    for (const { span, call, stored } of unasked(context))
       context.report({
         span,
         message: stored
           ? 'the teardown unmaps an address that means failure: it is kept in the array before anybody asked whether the mapping failed; check it first'
           : 'the device may be sent to an address that means failure: nobody asks whether this mapping failed; check it before it is used',
+        fixes: fixUnchecked(call, context),
       });
   },
 };

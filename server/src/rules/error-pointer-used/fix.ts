@@ -2,7 +2,9 @@
 import type { Span } from '../../syntax/ast.js';
 import type { Fix, TextEdit } from '../finding.js';
 import type { FunctionContext } from '../rule.js';
+import { behindDeclarations, insertAfter, statementAt } from '../statements.js';
 import { edit } from '../style.js';
+import { testLines, waysOut } from '../ways-out.js';
 
 /** The test, and the return right behind it when it gives a made-up errno. */
 export function fixNullTest(test: Span, name: string, context: FunctionContext): readonly Fix[] {
@@ -25,4 +27,15 @@ export function fixNullTest(test: Span, name: string, context: FunctionContext):
     edits.push(at(from, from + back[1].length, `PTR_ERR(${name})`));
   }
   return [{ title: `Test \`${name}\` with IS_ERR`, safety: 'safe', edits }];
+}
+
+/** The test that is missing, behind the statement that takes the pointer from a call. */
+export function fixUntested(call: Span, name: string, context: FunctionContext): readonly Fix[] {
+  const placed = statementAt(context, call);
+  if (placed === undefined || (placed.stmt.kind !== 'expr' && placed.stmt.kind !== 'decl')) return [];
+  const behind = behindDeclarations(placed);
+  return waysOut(context, behind.stmt.end, `PTR_ERR(${name})`).flatMap((way) => {
+    const edits = insertAfter(context, behind, testLines(`IS_ERR(${name})`, way));
+    return edits === undefined ? [] : [{ title: `Test \`${name}\` with IS_ERR, and ${way.words}`, safety: 'suggested' as const, edits }];
+  });
 }

@@ -7,7 +7,7 @@ import { forEachChild } from '../../flow/substitute.js';
 import type { Expr, Span } from '../../syntax/ast.js';
 import { exprsOf } from '../paths.js';
 import type { FunctionContext } from '../rule.js';
-import { fixNullTest } from './fix.js';
+import { fixNullTest, fixUntested } from './fix.js';
 import { bodyGoesThrough, looksBehind } from './looks.js';
 
 /** What a look behind an error pointer means. */
@@ -33,7 +33,8 @@ export function followVariables(cfg: Cfg, context: FunctionContext, bitsOf: (cal
     if (found === undefined) continue;
     judged.add(call.start);
     const because = [{ fn: context.fn, span: call, message: `\`${name}\` may return an error pointer` }];
-    if (found.nullTest === undefined) context.report({ span: found.span, message: behindMessage(name), because });
+    if (found.nullTest === undefined)
+      context.report({ span: found.span, message: behindMessage(name), because, fixes: fixUntested(call, variable, context) });
     else {
       context.report({
         span: found.nullTest.span,

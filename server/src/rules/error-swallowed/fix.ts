@@ -2,6 +2,7 @@
 import type { Span } from '../../syntax/ast.js';
 import type { Fix } from '../finding.js';
 import type { FunctionContext } from '../rule.js';
+import { insertBefore, statementAt } from '../statements.js';
 import { edit } from '../style.js';
 
 /** The `return 0` behind a label that only failures reach: its name says so, and nothing falls into it. Undefined for any other label. */
@@ -24,7 +25,8 @@ export function fixSwallowed(at: Span, variable: string, context: FunctionContex
   ];
   const own = text.slice(at.start, at.end);
   const type = context.scope.local(variable);
-  if (type === undefined || type.pointers > 0) return [];
+  if (type === undefined) return [];
+  if (type.pointers > 0) return fixPointer(at, variable, context);
   if (/^return\s+0\s*;?$/.test(own))
     return replace(at.start, at.start + own.replace(/;$/, '').length, `return ${variable}`, `Return \`${variable}\``);
   const jump = /\bgoto\s+(\w+)\s*;/.exec(text.slice(at.start));
@@ -42,4 +44,17 @@ export function fixSwallowed(at: Span, variable: string, context: FunctionContex
     return replace(start, start + jump[0].length, `goto ${keeping[1]};`, `Jump to \`${keeping[1]}\`, which returns \`${variable}\``);
   const label = new RegExp(`^${jump[1] ?? ''}:\\s*return\\s+0\\s*;`, 'm').exec(text);
   return label === null ? [] : replace(start, start + jump[0].length, `return ${variable};`, `Return \`${variable}\``);
+}
+
+/** For an error pointer that is forgotten on the way to a label: its errno goes where the label's return takes it from. */
+function fixPointer(at: Span, pointer: string, context: FunctionContext): readonly Fix[] {
+  const { text } = context;
+  const label = /^goto\s+(\w+)\s*;?$/.exec(text.slice(at.start, at.end).trim())?.[1];
+  const placed = statementAt(context, at);
+  if (label === undefined || placed === undefined) return [];
+  const value = /\breturn\s+(\w+)\s*;/.exec(text.slice(Math.max(0, text.search(new RegExp(`^ ?${label}:`, 'm')))))?.[1];
+  const type = value === undefined ? undefined : context.scope.local(value);
+  if (value === undefined || type === undefined || type.pointers > 0) return [];
+  const edits = insertBefore(context, placed, [`${value} = PTR_ERR(${pointer});`]);
+  return edits === undefined ? [] : [{ title: `Keep the error in \`${value}\``, safety: 'suggested', edits }];
 }

@@ -8,7 +8,7 @@ import type { FunctionDef } from '../../program/types.js';
 import type { Span } from '../../syntax/ast.js';
 import type { Fix } from '../finding.js';
 import type { FunctionContext, Rule } from '../rule.js';
-import { fixLeftHeld } from './fix.js';
+import { fixLeftHeld, fixMode, fixRepeated } from './fix.js';
 
 interface Exit {
   readonly span: Span;
@@ -64,13 +64,16 @@ export const lockLeftHeld: Rule = {
         message: `the lock's count is corrupted: \`${event.lock}\` was taken for ${event.held === LOCK.read ? 'read' : 'write'} and is released for the other; release it as it was taken`,
         trail: event.state.trail,
         keys: [event.key],
+        fixes: fixMode(event.span, context),
       });
     } else if (event.problem === 'unheld' && !contextLocks.has(event.lock)) {
+      const site = event.state.object(event.key)?.site;
       context.report({
         span: event.span,
         message: `a lock that is not held is released: \`${event.lock}\` was released on this path already; leave this release out, or jump past it`,
         trail: event.state.trail,
         keys: [event.key],
+        fixes: site?.fn === context.fn.key ? fixRepeated(site.span, context) : [],
       });
     }
   },

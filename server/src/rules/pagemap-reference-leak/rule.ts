@@ -10,6 +10,7 @@ import { fixLeak } from '../leak-fix.js';
 import { exitsOf, keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { walkExprs } from '../walk.js';
+import { fixOverwritten } from './fix.js';
 
 const PAGEMAPS = new Set(['pagemap']);
 
@@ -60,6 +61,7 @@ function overwritten(event: FlowEvent & { readonly kind: 'access' }, frame: Fram
     message: `the pagemap that \`${event.expr.field}\` pointed to is never given back: its reference is overwritten; take the new reference, drop the old one, then store`,
     trail: state.trail,
     keys: [`held:${old.key}`],
+    fixes: fixOverwritten(event.expr, releaseOf(context, family, ''), context),
   });
 }
 

@@ -10,7 +10,7 @@ export function fixFreeOrder(container: Span, pages: Span, context: FunctionCont
   const { text, fn } = context;
   const call = callAt(context, container.start);
   const [freed] = call?.args ?? [];
-  if (call?.callee.kind !== 'name' || freed === undefined || context.engine.contracts.of(call.callee.name) === undefined) return [];
+  if (call?.callee.kind !== 'name' || freed === undefined) return [];
   const list = [context.ast.body, ...(statementAt(context, container)?.blocks.map((block) => block.body) ?? [])].findLast(
     (one) => elementWith(one, container) >= 0 && elementWith(one, pages) >= 0,
   );
@@ -22,15 +22,18 @@ export function fixFreeOrder(container: Span, pages: Span, context: FunctionCont
   if (!isAlone) return [];
   const name = written(context, freed);
   for (const between of list.slice(from + 1, to)) if (written(context, between).includes(name)) return [];
-  const moved = linesOf(text, first);
-  const target = linesOf(text, last);
+  // What a helper does beside freeing stays where it is: the pages go above it.
+  const isHelper = context.engine.contracts.of(call.callee.name) === undefined;
+  if (isHelper && last.kind !== 'expr') return [];
+  const [moved, target] = isHelper ? [linesOf(text, last), linesOf(text, first)] : [linesOf(text, first), linesOf(text, last)];
+  const at = isHelper ? target.start : target.end;
   return [
     {
       title: 'Free the pages first',
       safety: 'safe',
       edits: [
         edit(fn.file.path, fn.item.start, moved.start, moved.end, ''),
-        edit(fn.file.path, fn.item.start, target.end, target.end, text.slice(moved.start, moved.end)),
+        edit(fn.file.path, fn.item.start, at, at, text.slice(moved.start, moved.end)),
       ],
     },
   ];

@@ -9,7 +9,7 @@ import { memberOf } from '../../flow/types.js';
 import type { Span } from '../../syntax/ast.js';
 import { judge } from '../needs.js';
 import type { FunctionContext, Rule } from '../rule.js';
-import { fixPublished, fixUninitialised } from './fix.js';
+import { fixPublished, fixUninitialised, fixUnpublished } from './fix.js';
 
 function publishedBefore(state: State, pages: Loc, init: Span, context: FunctionContext): void {
   const mark = state.object(`mark:published:${pages.key}`);
@@ -56,6 +56,7 @@ export const pagesNotInitialised: Rule = {
             : `the pages have no device and no sequence number: \`${event.origin.what}\` is given pages that nobody initialised; initialise them right after allocation`,
         trail: event.state.trail,
         keys: [event.key],
+        fixes: event.origin.what === 'publish' ? fixUnpublished(verdict.span, context) : [],
       });
       return;
     }
