@@ -58,6 +58,25 @@ const isLocked = (before) => {
   return last !== undefined && !last.includes('unlock');
 };
 
+/** A walk that removes all ranges of a VM, one of its two loops without room for that. */
+const walk = (unsafeLoop) => {
+  const loop = (name) => (name === unsafeLoop ? '' : '_safe');
+  const spare = (name, variable) => (name === unsafeLoop ? '' : `, ${variable}`);
+  const declared = (name, variable, spareOne) => (name === unsafeLoop ? `*${variable}` : `*${variable}, *${spareOne}`);
+  return [
+    '{',
+    `\tstruct drm_gpusvm_notifier ${declared('for_each_notifier', 'each', 'behind')};`,
+    '',
+    `\tdrm_gpusvm_for_each_notifier${loop('for_each_notifier')}(each${spare('for_each_notifier', 'behind')}, &$->svm.gpusvm, 0, ULONG_MAX) {`,
+    `\t\tstruct drm_gpusvm_range ${declared('for_each_range', 'one', 'next')};`,
+    '',
+    `\t\tdrm_gpusvm_for_each_range${loop('for_each_range')}(one${spare('for_each_range', 'next')}, each, 0, ULONG_MAX)`,
+    '\t\t\tdrm_gpusvm_range_remove(&$->svm.gpusvm, one);',
+    '\t}',
+    '}',
+  ].join('\n');
+};
+
 /** Generators by rule: `files` are looked through in order, `trees` are tried in order. `files` may be a function, called when they are wanted. */
 export const generators = {
   'lock-left-held': { trees: ['7.3'], files: wide, make: (text) => [...lessReleases(text), ...earlyReturns(text)] },
@@ -138,10 +157,11 @@ export const generators = {
     files: near,
     make: (text) => [
       ...unsafe(text),
+      ...inserted('xe_vm', ['for_each_range', 'for_each_notifier'].map(walk), { places: 2 })(text),
       ...inserted(
-        'xe_vm',
+        'drm_gpusvm_notifier',
         [
-          '{\n\tstruct drm_gpusvm_notifier *each = NULL;\n\n\tdrm_gpusvm_for_each_notifier(each, &$->svm.gpusvm, 0, ULONG_MAX) {\n\t\tstruct drm_gpusvm_range *one = NULL;\n\n\t\tdrm_gpusvm_for_each_range(one, each, 0, ULONG_MAX)\n\t\t\tdrm_gpusvm_range_remove(&$->svm.gpusvm, one);\n\t}\n}',
+          '{\n\tstruct drm_gpusvm_range *one;\n\n\tdrm_gpusvm_for_each_range(one, $, 0, ULONG_MAX)\n\t\tdrm_gpusvm_range_remove(one->gpusvm, one);\n}',
         ],
         { places: 2 },
       )(text),
