@@ -1,7 +1,7 @@
 // The lifecycle view's panel: next and previous walk the path of the chosen finding, or the steps one by one.
 (() => {
   const editor = acquireVsCodeApi();
-  const { steps, findings } = JSON.parse(document.getElementById('data').dataset.json);
+  const { steps, depths, findings, hidden } = JSON.parse(document.getElementById('data').dataset.json);
   const rows = [...document.querySelectorAll('.step')];
   const select = document.getElementById('finding');
   const message = document.getElementById('message');
@@ -27,6 +27,52 @@
       row.classList.toggle('on-path', own.length > 0);
       row.querySelector('.marks').textContent = own.map((entry) => (entry.step === 0 ? '⚠' : `(${entry.step})`)).join(' ');
     });
+  };
+  const fold = document.getElementById('fold');
+  /** Rows of the chosen path, with the heads of the blocks that they stand in. */
+  const shownRows = () => {
+    const index = finding();
+    const shown = new Set();
+    steps.forEach((marks, row) => {
+      if (!marks.some((entry) => entry.finding === index)) return;
+      shown.add(row);
+      for (let above = row - 1, depth = depths[row]; above >= 0 && depth > 0; above--) {
+        if (depths[above] >= depth) continue;
+        depth = depths[above];
+        shown.add(above);
+      }
+    });
+    return shown;
+  };
+  /** Hides what is not on the path; each gap says how many steps it stands for, and opens. */
+  const refold = () => {
+    for (const gap of document.querySelectorAll('.gap')) gap.remove();
+    const isFolded = fold?.getAttribute('aria-pressed') === 'true';
+    const shown = isFolded ? shownRows() : undefined;
+    let run = [];
+    const close = () => {
+      const own = run;
+      run = [];
+      if (own.length === 0) return;
+      const gap = document.createElement('li');
+      const button = document.createElement('button');
+      gap.className = 'gap';
+      button.type = 'button';
+      button.textContent = `… ${own.length === 1 ? hidden.one : hidden.more.replace('#', own.length)}`;
+      button.addEventListener('click', () => {
+        for (const row of own) row.hidden = false;
+        gap.remove();
+        own[0].querySelector('.line').focus();
+      });
+      gap.append(button);
+      own[0].before(gap);
+    };
+    rows.forEach((row, number) => {
+      row.hidden = shown !== undefined && shown.size > 0 && !shown.has(number);
+      if (row.hidden) run.push(row);
+      else close();
+    });
+    close();
   };
   const select_ = (row) => {
     for (const other of rows) other.classList.toggle('here', other === row);
@@ -55,9 +101,14 @@
   buttons.previous.addEventListener('click', () => show(at - 1));
   buttons.next.addEventListener('click', () => show(at + 1));
   document.getElementById('refresh').addEventListener('click', () => editor.postMessage({ action: 'refresh' }));
+  fold?.addEventListener('click', () => {
+    fold.setAttribute('aria-pressed', String(fold.getAttribute('aria-pressed') !== 'true'));
+    refold();
+  });
   select?.addEventListener('change', () => {
     at = -1;
     mark();
+    refold();
     show(0);
   });
   document.addEventListener('keydown', (event) => {

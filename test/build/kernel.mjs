@@ -16,7 +16,7 @@ export function missing() {
   const trees = ['7.2', '7.3-full']
     .filter((version) => !existsSync(join(treeOf(version), '.complete')))
     .map((version) => `the tree of Linux ${version}`);
-  const tools = ['gcc', 'make', 'flex', 'bison', 'bc', 'diff'].filter((tool) => !has(tool));
+  const tools = ['gcc', 'make', 'flex', 'bison', 'bc', 'diff', 'perl'].filter((tool) => !has(tool));
   const headers = [
     ['libelf-dev', 'gelf.h'],
     ['libssl-dev', 'openssl/opensslv.h'],

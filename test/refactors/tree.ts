@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { applyEdits, editsByFile } from '../../server/src/features/prove.js';
 import type { Analysis } from '../../server/src/features/analysis.js';
+import { applyEdits, editsByFile } from '../../server/src/features/prove.js';
 import { refactors } from '../../server/src/features/refactors/index.js';
 import { createAnalysis } from '../../server/src/features/session.js';
 import { memoryHost } from '../program/memory.js';

@@ -46,8 +46,9 @@ export async function runFirstInstall() {
       if (await card.isVisible()) await card.click();
       else await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Review GPU SVM code' }).first().click();
       await page.waitForSelector('.getting-started-step >> text=Open a driver');
-      await page.waitForSelector('iframe.webview');
-      await page.waitForTimeout(1500);
+      // The pane beside the steps is a frame in a frame, filled when it can be: a picture taken before shows it blank.
+      const pane = page.frameLocator('.getting-started-media iframe.webview').frameLocator('iframe').locator('h1');
+      await pane.filter({ hasText: 'Which files are looked at' }).waitFor();
       await shot('3-walkthrough');
       await page
         .locator('.getting-started-step button, .getting-started-step .monaco-button', { hasText: 'Open the sample driver' })

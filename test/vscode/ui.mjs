@@ -120,6 +120,8 @@ export async function runUi() {
     });
     await step('the quick fix applies and the finding is gone', async () => {
       await token('unmapped').click();
+      // The bulb says that the editor has its actions; a question before may find its extension host busy.
+      await page.waitForSelector('.lightBulbWidget:visible, .codicon-gutter-lightbulb, [class*="codicon-gutter-lightbulb"]');
       await page.keyboard.press('Control+.');
       await page.waitForSelector('.action-widget .monaco-list-row');
       await page.waitForTimeout(300);
@@ -153,6 +155,20 @@ export async function runUi() {
       await view.locator('#next').click();
       await page.waitForTimeout(300);
       await shot('09-lifecycle-walk');
+      const rows = await view.locator('.step:visible').count();
+      await view.locator('#fold').click();
+      await view.waitForSelector('.gap button');
+      const folded = await view.locator('.step:visible').count();
+      check(folded < rows, `${folded} of ${rows} steps are shown when folded`);
+      check(
+        (await view.locator('.step.on-path:visible').count()) === (await view.locator('.step.on-path').count()),
+        'a step of the path is hidden',
+      );
+      await shot('09-lifecycle-folded');
+      await view.locator('.gap button').first().click();
+      check((await view.locator('.step:visible').count()) > folded, 'a gap does not open');
+      await view.locator('#fold').click();
+      check((await view.locator('.gap').count()) === 0, 'gaps are left');
     });
     await step('the lifecycle page opens at its anchor, with the roles of this tree', async () => {
       await command('GPU SVM: Open Lifecycle Page');

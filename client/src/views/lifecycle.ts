@@ -19,7 +19,12 @@ export async function openLifecycleView(app: App, uri: string, position: WirePos
     name: 'lifecycle',
     title: strings.lifecycleTitle(view.function),
     body: bodyOf(view),
-    data: { steps: view.steps.map((step) => step.marks), findings: view.findings.map((finding) => finding.trace.length) },
+    data: {
+      steps: view.steps.map((step) => step.marks),
+      depths: view.steps.map((step) => step.depth),
+      findings: view.findings.map((finding) => finding.trace.length),
+      hidden: { one: strings.hiddenStep(), more: strings.hiddenSteps('#') },
+    },
     onMessage: (message) => {
       const step = view.steps[numberOf(message, 'step') ?? -1];
       const finding = view.findings[numberOf(message, 'finding') ?? -1];
@@ -63,6 +68,9 @@ function bodyOf(view: LifecycleResult): string {
   const bar = [
     `<button type="button" id="previous">${escapeHtml(strings.previous())}</button>`,
     `<button type="button" id="next">${escapeHtml(strings.next())}</button>`,
+    ...(view.findings.length === 0
+      ? []
+      : [`<button type="button" id="fold" aria-pressed="false">${escapeHtml(strings.foldToPath())}</button>`]),
     `<button type="button" id="refresh">${escapeHtml(strings.refresh())}</button>`,
     picker,
   ];
