@@ -1,4 +1,5 @@
 /** The contract tables by name. */
+import { deferredContracts } from './deferred.js';
 import { dmaContracts, gemCallbacks } from './dma.js';
 import { gpusvmCallbacks, gpusvmContracts, gpusvmIterators } from './gpusvm.js';
 import { guardContracts, lockContracts, lockOrder } from './locks.js';
@@ -7,7 +8,7 @@ import { pagemapCallbacks, pagemapContracts } from './pagemap.js';
 import { flagsLock, type GuardedMember, guardedMembers, singletonLocks, wholeWordMember } from './protected.js';
 import type { CallbackContract, Contract, GuardContract, IteratorContract, LockContract, OwnerContract } from './schema.js';
 
-const plainTables = new Set<Contract>([...memoryContracts.filter((c) => !c.name.startsWith('mm')), ...lockContracts]);
+const plainTables = new Set<Contract>([...memoryContracts.filter((c) => !c.name.startsWith('mm')), ...lockContracts, ...deferredContracts]);
 
 /** Everything the engine asks of the tables. */
 export interface Contracts {
@@ -56,6 +57,7 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     ...memoryContracts,
     ...dmaContracts,
     ...lockContracts,
+    ...deferredContracts,
     ...pagemapContracts,
     ...gpusvmContracts,
     ...(extra.functions ?? []),

@@ -137,6 +137,7 @@ export const valueHelpers: Readonly<
     | 'ptr-err'
     | 'err-ptr'
     | 'err-cast'
+    | 'is-null'
     | 'ptr-err-or-zero'
     | 'same'
     | 'not'
@@ -152,6 +153,7 @@ export const valueHelpers: Readonly<
   IS_ERR: 'is-err',
   IS_ERR_VALUE: 'is-err',
   IS_ERR_OR_NULL: 'is-err-or-null',
+  ZERO_OR_NULL_PTR: 'is-null',
   PTR_ERR: 'ptr-err',
   ERR_PTR: 'err-ptr',
   ERR_CAST: 'err-cast',
@@ -260,7 +262,8 @@ export const harmlessNames: readonly string[] = [
   'might_alloc',
   'fs_reclaim_*',
   'cond_resched',
-  'schedule*',
+  'schedule',
+  'schedule_timeout*',
   'msleep',
   'udelay',
   'usleep_range',
@@ -307,9 +310,6 @@ export const harmlessNames: readonly string[] = [
   'roundup_pow_of_two',
   'is_power_of_2',
   'BUILD_BUG_ON*',
-  'queue_work',
-  'queue_delayed_work',
-  'mod_delayed_work',
   'wake_up*',
   'complete',
   'complete_all',

@@ -220,6 +220,9 @@ function helper(run: FunctionRun, name: string, e: Call, s: State, then: Then): 
         else then(t, operate(what === 'is-err' ? 'iserr' : 'iserrnull', v));
       });
       return true;
+    case 'is-null':
+      evaluate(run, arg, s, (t, v) => then(t, operate('==', v, ZERO)));
+      return true;
     case 'ptr-err':
       evaluate(run, arg, s, (t, v) => {
         const c = t.constraint(v);

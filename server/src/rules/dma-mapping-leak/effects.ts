@@ -65,8 +65,21 @@ export function guards(cfg: Cfg, node: CfgNode, unmaps: ReadonlySet<number>): bo
 /** Nodes that unmap, in whatever they call closely, and tests that stand for such a node. */
 export function unmapsIn(cfg: Cfg, context: FunctionContext): ReadonlySet<number> {
   const unmaps = new Set(cfg.nodes.filter((node) => callsOf(node).some((call) => drops(call, context))).map((node) => node.id));
+  // A loop that unmaps what there is has unmapped when it ends, and with no round there was nothing.
+  const heads = new Set(cfg.nodes.flatMap((node) => node.succ.filter((next) => next <= node.id)));
+  for (const head of heads) if (unmapsEach(cfg, head, unmaps, context)) unmaps.add(head);
   for (const node of cfg.nodes) if (guards(cfg, node, unmaps)) unmaps.add(node.id);
   return unmaps;
+}
+
+/** True for the head of a loop that unmaps and maps nothing. */
+function unmapsEach(cfg: Cfg, head: number, unmaps: ReadonlySet<number>, context: FunctionContext): boolean {
+  const round = [...reachable(cfg, head)].filter((id) => reachable(cfg, id).has(head));
+  const maps = (id: number): boolean => {
+    const node = cfg.nodes[id];
+    return node !== undefined && callsOf(node).some((call) => effectOf(call, context) === 'map');
+  };
+  return round.some((id) => unmaps.has(id)) && !round.some(maps);
 }
 
 /** Nodes on the ways from a node that never go back in the text: a retry is no joining of ways. */
