@@ -227,6 +227,13 @@ export class FunctionRun {
         this.follow(node, [state.copy()], arrive);
         if (this.noted) this.worth[id] = 1;
       }
+      if (this.isCrowded) {
+        // What went by where states are kept from now on must come there as well.
+        this.isCrowded = false;
+        states.forEach((known, other) => {
+          if (known !== undefined && known.size > 0) pending[position.get(other) ?? 0] = new Set(known.keys());
+        });
+      }
       if (this.limit !== undefined) break;
     }
     this.states = states;
@@ -241,6 +248,9 @@ export class FunctionRun {
   worth: Uint8Array = new Uint8Array(0);
   /** True when a step of the first pass met something that the last pass notes. */
   noted = false;
+
+  /** True when a step became a head on the way, because too many states came there. */
+  private isCrowded = false;
 
   findHeads(): void {
     const { nodes, order } = this.cfg;
@@ -303,6 +313,16 @@ export class FunctionRun {
       const next = id === undefined ? undefined : this.cfg.nodes[id];
       if (list === undefined || id === undefined || next === undefined) continue;
       const head = this.heads[id] ?? 0;
+      if (head !== 1 && list.length > MAX_FORKS) {
+        if (this.final) list.length = MAX_FORKS;
+        else {
+          // Steps that fork one after the other: sixteen of two ways each are 65,536.
+          this.heads[id] = 1;
+          this.isCrowded = true;
+          for (const out of list) arrive(id, out);
+          continue;
+        }
+      }
       if (head === 1 || head === 3 || (head === 2 && list.length > 1)) for (const out of list) arrive(id, out);
       else this.follow(next, list, arrive);
     }

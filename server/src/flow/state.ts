@@ -64,6 +64,9 @@ export interface Trail {
   readonly inner: Trail | undefined;
 }
 
+/** Characters of the longest name that a stored value has: `p += f(p)` a hundred times over doubles it each time. */
+const LONGEST = 1000;
+
 interface Cell {
   readonly loc: Loc;
   readonly term: Term;
@@ -182,10 +185,16 @@ export class State {
     for (const k of this.blanks.keys()) if (k.startsWith(head)) this.ownBlanks().delete(k);
   }
 
-  /** Stores a value; what was known below the location (its members) goes. */
+  /** Stores a value; what was known below the location (its members) goes. A value that takes too many words to name gets a name of its own. */
   write(loc: Loc, term: Term): void {
     this.dropBelow(loc.key);
-    this.ownMem().set(loc.key, { loc, term });
+    if (term.key.length <= LONGEST) {
+      this.ownMem().set(loc.key, { loc, term });
+      return;
+    }
+    const id = `long:${loc.key}`;
+    this.renew(id);
+    this.ownMem().set(loc.key, { loc, term: fresh(id) });
   }
 
   /** Zeroed memory at a location and below. */
