@@ -7,6 +7,7 @@ import { harmlessNames, memoryContracts } from './memory.js';
 import { pagemapCallbacks, pagemapContracts } from './pagemap.js';
 import { flagsLock, type GuardedMember, guardedMembers, singletonLocks, wholeWordMember } from './protected.js';
 import type { CallbackContract, Contract, GuardContract, IteratorContract, LockContract, OwnerContract } from './schema.js';
+import { testContracts } from './tests.js';
 
 const plainTables = new Set<Contract>([...memoryContracts.filter((c) => !c.name.startsWith('mm')), ...lockContracts, ...deferredContracts]);
 
@@ -21,6 +22,8 @@ export interface Contracts {
   readonly interesting: RegExp;
   /** Matches text that calls what changes the state of pages. */
   readonly pagesCalls: RegExp;
+  /** Matches text that drops a lock. */
+  readonly unlocks: RegExp;
   readonly all: readonly Contract[];
   readonly callbacks: readonly CallbackContract[];
   /** Members that are read or written under a lock only, by name of the lock's class. */
@@ -58,6 +61,7 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     ...dmaContracts,
     ...lockContracts,
     ...deferredContracts,
+    ...testContracts,
     ...pagemapContracts,
     ...gpusvmContracts,
     ...(extra.functions ?? []),
@@ -109,6 +113,12 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     orders: [lockOrder, ...(extra.orders ?? [])],
     owners: extra.owners ?? [],
     interesting,
+    unlocks: new RegExp(
+      `\\b(?:${[...byName.values()]
+        .filter((c) => c.ops?.some((op) => op.op === 'unlock'))
+        .map((c) => c.name)
+        .join('|')})\\s*\\(`,
+    ),
     pagesCalls,
   };
 }

@@ -123,6 +123,9 @@ export function createContractScopes(host: Pick<FileHost, 'read'>): ContractScop
     get hasOwnLocks() {
       return current.hasOwnLocks;
     },
+    get unlocks() {
+      return current.unlocks;
+    },
     get interesting() {
       return current.interesting;
     },

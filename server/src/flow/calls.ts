@@ -9,6 +9,7 @@ import type { Expr, Span, TypeRef } from '../syntax/ast.js';
 import { deed, doings } from './deeds.js';
 import { DMA, LOCK } from './events.js';
 import { alternativeNeed, calledUnder, lockChoice, mayChangeLock, noteHolds } from './holds.js';
+import { MAYBE_DROPPED } from './locking.js';
 import { applyNeed } from './needs-of-calls.js';
 import { applyOp } from './operations.js';
 import { letEscape, noteEscape } from './ownership.js';
@@ -391,10 +392,14 @@ function strange(
     lookedAt(t, args);
     noteHolds(run, inProgram ? name : undefined, args, t);
     if (name === undefined && mayChangeLock(run, e.callee, t)) t.indirect = true;
-    if (inProgram)
-      for (const [key, o] of [...t.objects()])
-        if (o.kind === 'lock' && (o.count === 1 || o.count === 3) && (o.bits & (LOCK.read | LOCK.write)) !== 0)
-          t.setObject(key, { ...o, count: 2 });
+    if (inProgram) {
+      const callee = name === undefined ? undefined : run.engine.program.findFunction(name, run.fn.file);
+      for (const [key, o] of [...t.objects()]) {
+        if (o.kind !== 'lock' || (o.count !== 1 && o.count !== 2 && o.count !== 3) || (o.bits & (LOCK.read | LOCK.write)) === 0) continue;
+        const count = callee !== undefined && run.engine.mayUnlock(callee, o.detail) ? MAYBE_DROPPED : 2;
+        if (count !== o.count) t.setObject(key, { ...o, count });
+      }
+    }
     args.forEach((arg, i) => {
       const expr = e.args[i];
       if (expr !== undefined) touch(run, t, arg, expr);

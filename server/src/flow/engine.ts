@@ -350,6 +350,12 @@ export class Engine {
     );
   }
 
+  /** True when the text of a function drops a lock, and says the name of this class. */
+  mayUnlock(fn: FunctionDef, lockClass: string): boolean {
+    const text = Engine.textOf(fn);
+    return this.contracts.unlocks.test(text) && new RegExp(`\\b${lockClass.slice(lockClass.lastIndexOf('.') + 1)}\\b`).test(text);
+  }
+
   protected mentionsLock(fn: FunctionDef, depth: number): boolean {
     const text = Engine.textOf(fn);
     if (text.includes(flagsLock)) return true;

@@ -54,6 +54,9 @@ export function classBits(run: FunctionRun, s: State, lockClass: string): number
   return run.engine.classBits(s, lockClass);
 }
 
+/** Count of a lock that was the caller's, was dropped and is taken again: it is as it was on entry. */
+export const RETAKEN = 4;
+
 /** The key under which a lock is tracked: exact, or the one held lock of a singleton class. */
 export function lockKey(run: FunctionRun, s: State, loc: Loc): string {
   const exact = `lock:${loc.key}`;
@@ -68,10 +71,21 @@ export function lockKey(run: FunctionRun, s: State, loc: Loc): string {
   return other ?? exact;
 }
 
+/** Count of a lock that was taken here, and that a function which was called since, and which drops some lock, may have dropped. */
+export const MAYBE_DROPPED = 5;
+
+/** The caller's lock that was dropped and is taken again through a pointer which had to be read anew: who slept meanwhile cannot tell that it is the same. */
+function retakenKey(s: State, loc: Loc, cls: string): string | undefined {
+  if (loc.root.kind !== 'pointee' || s.object(`lock:${loc.key}`) !== undefined) return undefined;
+  const dropped = [...s.objects()].filter(([, o]) => o.kind === 'lock' && o.detail === cls && o.bits === LOCK.none && o.count < 0);
+  const [other] = dropped;
+  return dropped.length === 1 && other !== undefined && (loc.key.includes('!') || other[0].includes('!')) ? other[0] : undefined;
+}
+
 /** Takes a lock. */
 export function takeLock(run: FunctionRun, s: State, loc: Loc, mode: 'read' | 'write', span: Span, quiet = false, known?: string): void {
-  const key = lockKey(run, s, loc);
   const cls = lockClassOf(run, loc);
+  const key = retakenKey(s, loc, cls) ?? lockKey(run, s, loc);
   const old = s.object(key);
   const rank = known ?? run.engine.rankOf(loc, cls, run.fn);
   if (rank !== undefined && !quiet && run.notes())
@@ -79,7 +93,7 @@ export function takeLock(run: FunctionRun, s: State, loc: Loc, mode: 'read' | 'w
   const mine = LOCK.read | LOCK.write;
   if (run.engine.isDriverLock(loc, run.fn) && run.notes())
     deed(run, s, { what: cls, doing: 'driver-lock', origin: run.site(span), conds: [], chain: [] }, span);
-  if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0 && old.count === 1)
+  if (!quiet && !contextLocks.has(cls) && old !== undefined && (old.bits & ~mine) === 0 && (old.count === 1 || old.count === RETAKEN))
     run.emit({ kind: 'lock-twice', lock: cls, key, span, state: s });
   if (old === undefined && !quiet && !contextLocks.has(cls)) {
     if (run.notes() && !isUnderFlag(run, s)) run.entryFree.add(cls);
@@ -106,7 +120,7 @@ export function takeLock(run: FunctionRun, s: State, loc: Loc, mode: 'read' | 'w
   s.setObject(key, {
     kind: 'lock',
     bits: mode === 'read' ? LOCK.read : LOCK.write,
-    count: quiet ? 3 : 1,
+    count: old?.bits === LOCK.none && old.count < 0 ? RETAKEN : quiet ? 3 : 1,
     detail: cls,
     term: addressOf(loc),
     site: run.site(span),
@@ -141,11 +155,18 @@ function unlockProblem(
   mode: 'read' | 'write' | undefined,
   viaCall: boolean,
 ): 'inherited' | 'unheld' | 'mode' | 'none' | undefined {
-  if (old === undefined) return 'inherited';
+  if (old === undefined || old.count === RETAKEN) return 'inherited';
   if (old.bits === LOCK.none) return viaCall ? undefined : 'unheld';
   if ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')) return 'mode';
   const mine = LOCK.read | LOCK.write;
   return (old.bits & mine) !== 0 && (old.bits & ~mine) === 0 ? 'none' : undefined;
+}
+
+/** True for a place behind a pointer that is NULL here: nobody comes this way. */
+function isNowhere(s: State, loc: Loc): boolean {
+  if (loc.root.kind !== 'pointee') return false;
+  const { term } = loc.root;
+  return s.constraint(term).bits === Z || (term.kind === 'load' && isNowhere(s, term.loc));
 }
 
 /** Drops a lock. `owner`: the struct that holds it, where the one who drops it knows. */
@@ -174,7 +195,7 @@ export function dropLock(
   const old = s.object(key);
   if (old === undefined || (old.bits & (LOCK.callerRead | LOCK.callerWrite | LOCK.callerAny)) !== 0) run.handsBack.add(cls);
   const problem = quiet ? undefined : unlockProblem(old, mode, viaCall);
-  if (problem !== undefined) {
+  if (problem !== undefined && !isNowhere(s, loc)) {
     const held = problem === 'none' || problem === 'mode' ? (old?.bits ?? 0) : 0;
     run.emit({ kind: 'unlock', lock: cls, key, problem, span, state: s, held });
   }
@@ -187,7 +208,7 @@ export function dropLock(
     kind: 'lock',
     bits: LOCK.none,
     count:
-      old === undefined
+      old === undefined || old.count === RETAKEN
         ? -1
         : old.count > 0
           ? 0

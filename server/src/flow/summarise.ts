@@ -5,7 +5,7 @@ import { nameableConds } from './deeds.js';
 import type { InheritedNeed, ObjectEffect, Outcome, Summary } from './events.js';
 import { LOCK } from './events.js';
 import { rootKey } from './keys.js';
-import { lockClassOf } from './locking.js';
+import { lockClassOf, MAYBE_DROPPED, RETAKEN } from './locking.js';
 import type { FunctionRun } from './run.js';
 import type { Constraint, State } from './state.js';
 import { union } from './state.js';
@@ -79,6 +79,9 @@ function isTakenBelow(run: FunctionRun, need: InheritedNeed): boolean {
   return run.handsBack.has(need.kind === 'guarded' ? flagsLock : lockClassOf(run, pointee(need.subject)));
 }
 
+/** Counts of a lock held at the end of which the caller hears nothing. */
+const UNSURE: ReadonlySet<number> = new Set([2, RETAKEN, MAYBE_DROPPED]);
+
 function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome {
   const isVoid = run.ast.returnType.base === 'void' && run.ast.returnType.pointers === 0;
   const ret = isVoid ? undefined : value;
@@ -89,7 +92,7 @@ function outcomeOf(run: FunctionRun, s: State, value: Term | undefined): Outcome
   for (const [key, o] of s.objects()) {
     if (o.term === undefined || o.kind === 'errno' || o.kind === 'iter' || o.kind === 'written') continue;
     if (!visible(o.term)) continue;
-    if (o.kind === 'lock' && (o.bits & LOCK.lost || (o.count === 2 && o.bits & (LOCK.read | LOCK.write)))) continue;
+    if (o.kind === 'lock' && (o.bits & LOCK.lost || (UNSURE.has(o.count) && o.bits & (LOCK.read | LOCK.write)))) continue;
     // What is dropped here and was taken below is nothing that the caller brings.
     if (o.kind === 'lock' && (o.bits & CALLERS) !== 0 && run.handsBack.has(o.detail)) continue;
     if (o.kind === 'mark' && key.startsWith('mark:fresh:') && ret === undefined) continue;
@@ -221,5 +224,8 @@ function consistentLocks(outcomes: readonly Outcome[]): Outcome[] {
   }
   return unsure.size === 0
     ? [...outcomes]
-    : outcomes.map((o) => ({ ...o, objects: o.objects.filter((x) => !(x.kind === 'lock' && unsure.has(x.term.key))) }));
+    : outcomes.map((o) => ({
+        ...o,
+        objects: o.objects.map((x) => (x.kind === 'lock' && unsure.has(x.term.key) ? { ...x, bits: LOCK.lost, count: 0 } : x)),
+      }));
 }

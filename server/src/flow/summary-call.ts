@@ -116,6 +116,9 @@ function applyOutcome(
           const place = pointee(effect.term);
           const owner = callee !== undefined && place.root.kind === 'pointee' ? run.engine.pointeeTag(place.root.term, callee) : undefined;
           dropLock(run, t, loc, undefined, e, false, true, owner);
+        } else if (effect.bits & LOCK.lost) {
+          const key = lockKey(run, t, loc);
+          t.setObject(key, { kind: 'lock', bits: LOCK.lost, count: 0, detail: lockClassOf(run, loc), term: addressOf(loc), site });
         }
         // What is asserted behind a call through a pointer may have been taken there.
         else if (!(outcome.indirect && (effect.bits & ~LOCK.none) !== 0)) {

@@ -3,6 +3,7 @@ import { contextLocks } from '../../contracts/protected.js';
 import { Engine } from '../../flow/engine.js';
 import type { FlowEvent, Frame } from '../../flow/events.js';
 import { LOCK } from '../../flow/events.js';
+import { MAYBE_DROPPED, RETAKEN } from '../../flow/locking.js';
 import { P, type State, type Tracked, Z } from '../../flow/state.js';
 import type { FunctionDef } from '../../program/types.js';
 import type { Span } from '../../syntax/ast.js';
@@ -97,7 +98,7 @@ export const lockLeftHeld: Rule = {
 function judgeLock(context: FunctionContext, key: string, list: readonly Exit[]): void {
   const held = (e: Exit): Tracked | undefined => {
     const o = e.state.object(key);
-    return o !== undefined && o.bits & MINE && !(o.bits & ~MINE) ? o : undefined;
+    return o !== undefined && o.bits & MINE && !(o.bits & ~MINE) && o.count !== RETAKEN && o.count !== MAYBE_DROPPED ? o : undefined;
   };
   const holding = list.filter((e) => held(e) !== undefined);
   // A function that releases it somewhere balances it: where nothing is known of it, this function has not taken it.
@@ -111,7 +112,9 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     const isSure = o.count === 1 || (o.count === 2 && !mayBeReleased(o.detail, context));
     // An error of unknown sign is a failure all the same.
     const isError = e.class === 'unknown' && isSure && context.ast.returnType.pointers === 0 && (e.value & Z) === 0;
-    const counter = (isSure ? [...free, ...untouched] : free).find((f) =>
+    // Who drops there what the caller has taken tells nothing of what is taken here: one function that locks or unlocks as it is told.
+    const given = free.filter((f) => (f.state.object(key)?.count ?? 0) >= 0);
+    const counter = (isSure ? [...given, ...untouched] : given).find((f) =>
       e.class === 'failure'
         ? true
         : ((f.class === e.class || isError) && ((f.value & e.value) !== 0 || e.class === 'void')) ||
