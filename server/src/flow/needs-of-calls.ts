@@ -183,7 +183,9 @@ function contextNeed(
   let verdict: 'ok' | 'bad' | 'inherited' | 'unknown' = 'unknown';
   const set = (c.bits & Z) === 0;
   const clear = c.bits === Z;
-  if (!set && !clear) verdict = isNameable(flag) ? 'inherited' : 'unknown';
+  // Held for read is wrong either way: too little with the flag, taken twice without it.
+  if (!set && !clear && bits !== undefined && bits !== 0 && (bits & ~(LOCK.read | LOCK.callerRead)) === 0) verdict = 'bad';
+  else if (!set && !clear) verdict = isNameable(flag) ? 'inherited' : 'unknown';
   else if (bits === undefined) verdict = 'inherited';
   else if (bits & LOCK.lost) verdict = 'unknown';
   else if (set)

@@ -1,4 +1,5 @@
 /** Where a need that callers hand on is reported: at its origin when nobody meets it, else at the call that does not. */
+import { flagsLock } from '../contracts/protected.js';
 import type { FlowEvent, Frame } from '../flow/events.js';
 import { LOCK } from '../flow/events.js';
 import type { FunctionDef } from '../program/types.js';
@@ -58,6 +59,12 @@ export function wantsWrite(event: NeedEvent, context: FunctionContext): boolean 
   if (event.mode !== 'write') return false;
   const isAsserted = event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true;
   return !isAsserted || (context.engine.classBits(event.state, event.detail) ?? LOCK.none) !== LOCK.none;
+}
+
+/** True for an unmap outside of an invalidation under the notifier lock held for read: whatever the flag says, the call is in the wrong place. */
+export function isReadHold(event: FlowEvent & { readonly kind: 'need' }, context: FunctionContext): boolean {
+  const bits = context.engine.classBits(event.state, flagsLock);
+  return event.detail === 'clear' && (bits === LOCK.read || bits === LOCK.callerRead);
 }
 
 /** True when no caller meets the need, and all of them are known. */

@@ -20,17 +20,17 @@ export const lockOrderRule: Rule = {
     if (event.kind !== 'deed' || !event.deed.doing.startsWith(TAKES) || event.state.joined) return;
     const rank = event.deed.doing.slice(TAKES.length);
     const { orders } = context.engine.contracts;
-    let inner: { readonly key: string; readonly rank: string; readonly order: readonly string[] } | undefined;
+    let inner: { readonly key: string; readonly rank: string; readonly order: readonly string[]; readonly isOwn: boolean } | undefined;
     for (const [key, object] of event.state.objects()) {
       const other = object.kind === 'lock' && isHeld(object) ? rankOf(context, object) : undefined;
       if (other === undefined) continue;
       // Held already: nothing new is waited for.
       if (other === rank) return;
       const order = orders.find((one) => one.includes(rank) && one.indexOf(other) > one.indexOf(rank));
-      if (order !== undefined) inner = { key, rank: other, order };
+      if (order !== undefined) inner = { key, rank: other, order, isOwn: (object.bits & (LOCK.read | LOCK.write)) !== 0 };
     }
-    // What reclaim makes of the outermost locks under the notifier lock is told by another rule.
-    if (inner === undefined || (inner.rank === flagsLock && rank !== 'dma_resv')) return;
+    // Inside of an invalidation another rule tells what reclaim makes of the outermost locks.
+    if (inner === undefined || (inner.rank === flagsLock && rank !== 'dma_resv' && !inner.isOwn)) return;
     context.report({
       span: event.span,
       message: `two threads can wait for each other: ${rank === event.deed.what && WORDS[rank] === undefined ? '' : `${WORDS[rank] ?? rank} `}\`${event.deed.what}\` is taken while ${WORDS[inner.rank] ?? `\`${inner.rank}\``} is held, and the order is ${inner.order === orders[0] ? 'driver lock, mmap lock, reservation, notifier lock' : inner.order.join(', ')}; take it before`,

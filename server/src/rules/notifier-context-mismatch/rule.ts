@@ -2,7 +2,7 @@
 import { unmapCall } from '../../contracts/generations.js';
 import { flagsLock } from '../../contracts/protected.js';
 import { LOCK } from '../../flow/events.js';
-import { judge } from '../needs.js';
+import { isReadHold, judge } from '../needs.js';
 import type { Rule } from '../rule.js';
 import { fixContext } from './fix.js';
 
@@ -10,7 +10,7 @@ import { fixContext } from './fix.js';
 export const notifierContextMismatch: Rule = {
   id: 'notifier-context-mismatch',
   onEvent(event, frame, context) {
-    if (event.kind !== 'need' || event.need !== 'context') return;
+    if (event.kind !== 'need' || event.need !== 'context' || isReadHold(event, context)) return;
     const verdict = judge(event, frame, context, { rootsFail: false });
     if (verdict === undefined) return;
     const set = event.detail === 'set';

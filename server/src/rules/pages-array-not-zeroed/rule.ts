@@ -95,6 +95,7 @@ function isMadeWhole(target: string, allocation: Call, context: FunctionContext)
       stmt.kind === 'for' &&
       stmt.start > allocation.end &&
       bound(stmt.test, sizes, context) &&
+      !startsLate(stmt) &&
       initialisesEach(stmt.body, names, context)
     )
       whole = true;
@@ -119,6 +120,20 @@ function parts(expr: Expr): readonly Expr[] {
 
 function bound(test: Expr | undefined, sizes: ReadonlySet<string>, context: FunctionContext): boolean {
   return test?.kind === 'binary' && (test.op === '<' || test.op === '!=') && sizes.has(squeezed(test.right, context));
+}
+
+/** True for a loop that surely does not begin with the first entry. */
+function startsLate({ init, test }: Stmt & { readonly kind: 'for' }): boolean {
+  const index = test?.kind === 'binary' && test.left.kind === 'name' ? test.left.name : undefined;
+  return init.some((one) => {
+    const first =
+      one.kind === 'decl' && one.name === index
+        ? one.init
+        : one.kind === 'expr' && one.expr.kind === 'assign' && one.expr.left.kind === 'name' && one.expr.left.name === index
+          ? one.expr.right
+          : undefined;
+    return first?.kind === 'number' && first.value > 0;
+  });
 }
 
 /** True when a loop's body initialises an entry first of all, whatever comes then. */

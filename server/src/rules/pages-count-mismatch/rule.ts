@@ -2,7 +2,7 @@
 import { markCall } from '../../contracts/generations.js';
 import { pagesTag } from '../../contracts/protected.js';
 import type { FlowEvent } from '../../flow/events.js';
-import { memberLoc, pointee } from '../../flow/term.js';
+import { memberLoc, pointee, ZERO } from '../../flow/term.js';
 import { memberOf, typeOf } from '../../flow/types.js';
 import { walkStmt } from '../../program/walk.js';
 import type { Expr, Span, Stmt } from '../../syntax/ast.js';
@@ -65,11 +65,23 @@ function mismatch(pages: Expr, count: Expr, event: CallEvent, context: FunctionC
         : `the count is ${value}, and \`${member.name}\` has ${size} entries`;
     }
     if (member.type.pointers === 0 && member.type.dims.length === 0 && pages.kind === 'address') {
-      return value === undefined || value === 1 ? undefined : `the count is ${value}, and \`${member.name}\` is one object`;
+      const isOne = event.args[markCall.count] !== undefined && event.state.constraint(event.args[markCall.count] ?? ZERO).eq === 1;
+      if (value === undefined && (isOne || member.inUnion === true || holdsArray(whole, context))) return undefined;
+      return value === 1 ? undefined : `the count is ${value ?? `\`${textOf(count, context)}\``}, and \`${member.name}\` is one object`;
     }
   }
   if (value === undefined) return undefined;
   return ofArray(pages, value, event, context);
+}
+
+const textOf = (e: Span, context: FunctionContext): string => context.text.slice(e.start, e.end);
+
+/** True when the struct that holds a pages object holds an array of them as well: its count may be for either. */
+function holdsArray(whole: Expr, context: FunctionContext): boolean {
+  const tag = whole.kind === 'member' ? memberOf(whole, context.scope)?.structTag : undefined;
+  return layoutsOf(context.program, context.fn.file).some(
+    (one) => one.container.tag === tag && one.pages.some((pages) => pages.isPointer || pages.isArray),
+  );
 }
 
 /** A constant against an array whose count is a member of the container. */
@@ -117,6 +129,7 @@ function loop(stmt: Stmt & { readonly kind: 'for' }, context: FunctionContext): 
   if (test?.kind !== 'binary' || (test.op !== '<' && test.op !== '<=' && test.op !== '!=') || test.left.kind !== 'name') return;
   const index = test.left.name;
   const limit = constantOf(test.right, context);
+  if (test.op === '<=' && limit === undefined && startsAtZero(stmt.init, index)) pastEnd(stmt.body, index, test.right, context);
   if (limit === undefined || !startsAtZero(stmt.init, index) || leaves(stmt.body)) return;
   const rounds = test.op === '<=' ? limit + 1 : limit;
   walkStmt(stmt.body, (expr) => {
@@ -132,6 +145,18 @@ function loop(stmt: Stmt & { readonly kind: 'for' }, context: FunctionContext): 
         report(expr, `the loop runs ${rounds} times, and \`${member.name}\` has ${size} entries`, context);
     }
   });
+}
+
+/** A loop up to and with a count, over entries that are counted from zero. */
+function pastEnd(body: Stmt, index: string, count: Expr, context: FunctionContext): void {
+  if (count.kind !== 'name' && count.kind !== 'member') return;
+  let at: Expr | undefined;
+  walkStmt(body, (expr) => {
+    if (expr.kind !== 'index' || expr.index.kind !== 'name' || expr.index.name !== index) return;
+    const type = typeOf(expr.object, context.scope);
+    if (type?.base === pagesTag && type.pointers + type.dims.length === 1) at ??= expr;
+  });
+  if (at !== undefined) report(at, `the loop goes on to entry \`${textOf(count, context)}\` itself, one behind the last`, context);
 }
 
 function startsAtZero(init: readonly Stmt[], index: string): boolean {

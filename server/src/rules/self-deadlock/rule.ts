@@ -1,11 +1,12 @@
 /** A call that takes a lock the caller holds already. */
 import { isDemand } from '../../contracts/demand.js';
+import { isReadHold, judge } from '../needs.js';
 import type { Rule } from '../rule.js';
 
 /** See README.md beside this file. */
 export const selfDeadlock: Rule = {
   id: 'self-deadlock',
-  onEvent(event, _frame, context) {
+  onEvent(event, frame, context) {
     if (event.kind === 'lock-twice' && !event.state.joined) {
       context.report({
         span: event.span,
@@ -14,6 +15,18 @@ export const selfDeadlock: Rule = {
         keys: [event.key],
       });
     }
+    if (
+      event.kind === 'need' &&
+      event.need === 'context' &&
+      isReadHold(event, context) &&
+      judge(event, frame, context, { rootsFail: false })
+    )
+      context.report({
+        span: event.span,
+        message: `deadlock: the notifier lock is held for read here and \`${event.origin.what}\` takes it; drop the lock before the call`,
+        trail: event.state.trail,
+        keys: [event.key],
+      });
     if (event.kind !== 'need' || event.need !== 'free' || event.verdict !== 'bad' || event.state.joined) return;
     const { contract } = event.origin;
     if (
