@@ -4,6 +4,7 @@ import { borrowing } from '../contracts/borrows.js';
 import { isDemand } from '../contracts/demand.js';
 import { assertMacros } from '../contracts/locks.js';
 import { assumptions, conditionSecond, valueHelpers } from '../contracts/memory.js';
+import { waitingCalls } from '../contracts/queues.js';
 import type { Contract, Op, ResultKind } from '../contracts/schema.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
 import { deed, doings } from './deeds.js';
@@ -89,6 +90,7 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
     evaluateArgs(run, e.args, s, (t, args) => {
       run.quiet = false;
       const ret = run.make(t, callId(run, e), resultOf(run, name, contract?.result));
+      if (waitingCalls.has(name)) waitFor(run, args[0], e, t);
       if (run.final)
         args.forEach((arg, i) => {
           // A member's address is handed over to be looked through; a bare pointer may only be printed.
@@ -112,6 +114,13 @@ export function applyCall(run: FunctionRun, e: Call, s: State, then: Then, disca
     }
   }
   strange(run, name, e, s, then, fn !== undefined, discarded);
+}
+
+/** Who waits for work waits for all that it does: what a context forbids, it forbids there as well. Locks that it takes in an order of its own are another matter. */
+function waitFor(run: FunctionRun, work: Term | undefined, e: Call, s: State): void {
+  if (work?.kind !== 'addr' || !run.notes()) return;
+  for (const worker of run.engine.workers(work.loc.path, run.fn.file))
+    for (const done of run.engine.summaryOf(worker).deeds) if (!done.doing.startsWith('takes:')) deed(run, s, { ...done, conds: [] }, e);
 }
 
 /** True for a macro of the tree that looks behind the pointer it is given: to print what it points to is a use of it. */

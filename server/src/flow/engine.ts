@@ -8,6 +8,7 @@ import type { Contracts } from '../contracts/index.js';
 import { assertMacros, lockOrder } from '../contracts/locks.js';
 import { assumptions, valueHelpers } from '../contracts/memory.js';
 import { driverLockSetter, flagsLock, gpusvmTag, pagesTag, rangeTag } from '../contracts/protected.js';
+import { workMakers } from '../contracts/queues.js';
 import type { FunctionDef, Program, ProgramFile } from '../program/types.js';
 import type { Cfg } from './cfg.js';
 import { buildCfg } from './cfg.js';
@@ -367,6 +368,19 @@ export class Engine {
       if (callee !== undefined && callee.key !== fn.key && this.mentionsLock(callee, depth + 1)) return true;
     }
     return false;
+  }
+
+  /** Functions that work runs, by the members that lead to it: as the driver set it up. */
+  workers(work: readonly string[], file: ProgramFile): readonly FunctionDef[] {
+    const [owner, last] = work.slice(-2);
+    if (owner === undefined || last === undefined || !/^\w+$/.test(owner) || !/^\w+$/.test(last)) return [];
+    const made = new RegExp(
+      `\\b(?:${workMakers.join('|')})\\s*\\(\\s*&[^,;]*\\b${owner}\\s*(?:\\.|->)\\s*${last}\\s*,\\s*(\\w+)\\s*\\)`,
+      'g',
+    );
+    return this.program
+      .mentioning(owner, file)
+      .flatMap((one) => [...one.text.matchAll(made)].flatMap((match) => this.program.findFunction(match[1] ?? '', one) ?? []));
   }
 
   /** True when a function that stands in a callback table is called by name as well. */

@@ -1,7 +1,8 @@
 /** A range queued on a CPU unmap without being marked as unmapped. */
 
 import { gpusvmOpsTag, rangeTag, unmapEvent } from '../../contracts/protected.js';
-import { queueingCalls } from '../../contracts/queues.js';
+import { queueingCalls, startingCalls } from '../../contracts/queues.js';
+import type { FlowEvent } from '../../flow/events.js';
 import type { State } from '../../flow/state.js';
 import type { Term } from '../../flow/term.js';
 import { loadOf, memberLoc, param, pointee } from '../../flow/term.js';
@@ -29,7 +30,9 @@ const candidates = perFunction<Map<number, Queued>>(() => new Map());
 export const unmapEventNotMarked: Rule = {
   id: 'unmap-event-not-marked',
   onEvent(event, frame, context) {
-    if (event.kind !== 'call' || !queueingCalls.has(event.name)) return;
+    if (event.kind !== 'call') return;
+    if (Object.hasOwn(startingCalls, event.name)) started(event, context);
+    if (!queueingCalls.has(event.name)) return;
     const [link] = event.expr.args;
     const [value] = event.args;
     const range = link === undefined ? undefined : containerOfLink(link, frame.scope, context);
@@ -53,6 +56,18 @@ export const unmapEventNotMarked: Rule = {
     }
   },
 };
+
+/** Work is started for a range that the CPU has just unmapped: by hand, in the function that looks at the event. */
+function started(event: FlowEvent & { readonly kind: 'call' }, context: FunctionContext): void {
+  if (event.state.joined || !isUnmap(event.state, context.ast, context.fn, context)) return;
+  if (!hasTable(context.program, context.fn.file, gpusvmOpsTag)) return;
+  const tags = new Set([rangeTag, ...layoutsOf(context.program, context.fn.file, rangeTag).map((one) => one.container.tag)]);
+  const index = context.ast.params.findIndex((one) => one.type.pointers === 1 && tags.has(one.type.base));
+  const name = context.ast.params[index]?.name;
+  if (name === undefined || isMarked(event.state, param(index))) return;
+  const { start, end } = event.expr;
+  report(event.expr, { kind: 'name', name, start, end }, event.state.trail, context, undefined);
+}
 
 function report(
   span: Span,
@@ -117,7 +132,10 @@ function unmarkedCaller(context: FunctionContext, index: number): { readonly fn:
     engine.replay(ref.caller, (event) => {
       if (found !== undefined || event.kind !== 'call' || event.name !== fn.name || event.state.joined) return;
       const value = event.args[index];
-      if (value === undefined || isMarked(event.state, value) || !isUnmap(event.state, ast, ref.caller, context)) return;
+      // The state is the one behind the call: a mark that the call itself made comes too late.
+      const mark = value === undefined ? undefined : event.state.object(`mark:marked:${rootKey(value)}`);
+      const isBefore = mark !== undefined && !(mark.site?.fn === ref.caller.key && mark.site.span.start === event.expr.start);
+      if (value === undefined || isBefore || !isUnmap(event.state, ast, ref.caller, context)) return;
       found = event.expr;
     });
     if (found !== undefined) return { fn: ref.caller, span: found };
