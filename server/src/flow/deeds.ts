@@ -19,9 +19,16 @@ export function deed(run: FunctionRun, s: State, d: Deed, span: Span): void {
   run.emit({ kind: 'deed', deed: d, span, state: s });
   const key = `${d.what}:${d.doing}:${d.origin.fn}@${d.origin.span.start}`;
   if (run.deeds.has(key) || run.deeds.size > 40 || d.chain.length > 6) return;
-  if (classBits(run, s, flagsLock) === LOCK.none) return;
+  if (isDropped(run, s)) return;
   const conds = nameableConds(run, s);
   run.deeds.set(key, { ...d, conds, chain: [run.site(span), ...d.chain] });
+}
+
+/** True when the notifier lock was given up on the way: then the context is no longer the caller's. That it has to be free is none of it. */
+function isDropped(run: FunctionRun, s: State): boolean {
+  if (classBits(run, s, flagsLock) !== LOCK.none) return false;
+  for (const [, object] of s.objects()) if (object.kind === 'lock' && object.detail === flagsLock && object.site !== undefined) return true;
+  return false;
 }
 
 /** What a call does, by the tables and its allocation flags. */

@@ -1,7 +1,40 @@
 /** Ranges are inserted or removed where the driver's lock is surely not held. */
+import type { FlowEvent } from '../../flow/events.js';
 import { pointee } from '../../flow/term.js';
+import type { FunctionDef } from '../../program/types.js';
+import type { Span } from '../../syntax/ast.js';
 import { judge } from '../needs.js';
-import type { Rule } from '../rule.js';
+import type { FunctionContext, Rule } from '../rule.js';
+
+/**
+ * True where an asserted lock is missing: nobody above holds it when this function is called, or this function does not hold it and another caller of what it
+ * calls does. What is missing in every call of a function is missing in that function.
+ */
+function isForgotten(event: FlowEvent & { readonly kind: 'need' }, context: FunctionContext): boolean {
+  const { origin } = event;
+  if (event.state.joined || context.fn.key === origin.fn.key) return event.verdict === 'bad';
+  if (event.verdict === 'inherited')
+    return calleeAt(event.span, context)?.key === origin.fn.key && isNowhereHeld(context.fn, origin.id, context);
+  const callee = event.verdict === 'bad' ? calleeAt(event.span, context) : undefined;
+  return event.verdict === 'bad' && (callee === undefined || callee.key === origin.fn.key || !isNowhereHeld(callee, origin.id, context));
+}
+
+/** True when every call of a function is surely made without what it needs. */
+function isNowhereHeld(fn: FunctionDef, originId: string, context: FunctionContext): boolean {
+  const refs = context.program.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
+  return (
+    refs.length > 0 &&
+    refs.every(({ caller, isCall }) => {
+      const counts = isCall ? context.engine.summaryOf(caller).verdicts.get(originId) : undefined;
+      return counts !== undefined && counts.bad > 0 && counts.ok + counts.inherited + counts.unknown === 0;
+    })
+  );
+}
+
+function calleeAt(span: Span, context: FunctionContext): FunctionDef | undefined {
+  const name = /^\w+(?=\s*\()/.exec(context.text.slice(span.start, span.end))?.[0];
+  return name === undefined ? undefined : context.program.findFunction(name, context.fn.file);
+}
 
 /** See README.md beside this file. */
 export const driverLockMissing: Rule = {
@@ -10,7 +43,7 @@ export const driverLockMissing: Rule = {
     if (event.kind !== 'need') return;
     if (
       event.need === 'held' &&
-      event.verdict === 'bad' &&
+      isForgotten(event, context) &&
       event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true &&
       (context.engine.isDriverLock(pointee(event.subject), context.fn) || context.engine.contracts.roleOf(event.detail) === 'driver')
     ) {
