@@ -67,6 +67,8 @@ export type Op =
   /** The callee keeps the pointer: ownership or a lasting link is handed over. */
   | { readonly op: 'keep'; readonly ref: Ref }
   | { readonly op: 'publish'; readonly ref: Ref }
+  /** What was published is called from now on, or no longer. */
+  | { readonly op: 'live' | 'unpublish'; readonly ref: Ref }
   | {
       readonly op: 'dma-map';
       readonly handle: Ref;

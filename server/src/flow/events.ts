@@ -19,11 +19,16 @@ export const ASKED = { now: 1, before: 2 } as const;
 /** Key of the mark that says so; it stands on any path once one has asked. */
 export { askedMark } from './state.js';
 
+/** Prefix of the mark of an object whose notifier was published, and its bits: it is called, or it was taken away. */
+export const livePrefix = 'mark:live:';
+/** See `livePrefix`. */
+export const LIVE = { called: 1, removed: 2 } as const;
+
 /** Result of looking at a need in a state. `inherited` depends on what the caller brings. */
 export type Verdict = 'ok' | 'bad' | 'inherited' | 'unknown';
 
 /** Kinds of needs that are looked at: those of contracts, and those that accesses make. */
-export type NeedKind = Need['need'] | 'guarded' | 'flags-read' | 'flags-write';
+export type NeedKind = Need['need'] | 'freed' | 'guarded' | 'flags-read' | 'flags-write';
 
 /** Where a need first arose, for reports at the right place. */
 export interface Origin {

@@ -9,7 +9,7 @@ import { oneOfNeed } from './holds.js';
 import { driverLockOf, guardVerdict, isUnderFlag, lockClassOf, lockKey } from './locking.js';
 import { recordNeed } from './needs.js';
 import { resolve, resolveLoc } from './operations.js';
-import { initialisedVerdict, isFreshMemory, pagesOfRange, rangeUnmapped } from './pages.js';
+import { freedVerdict, initialisedVerdict, isFreshMemory, pagesOfRange, rangeUnmapped } from './pages.js';
 import { isPossible } from './predicates.js';
 import type { FunctionRun } from './run.js';
 import { type State, Z } from './state.js';
@@ -282,6 +282,21 @@ export function inheritedNeed(
       const key = `pages:${pointee(subject).key}`;
       const bits = s.object(key)?.bits ?? (isFreshMemory(run, s, pointee(subject)) ? PAGES.raw : undefined);
       pagesNeed(run, 'initialised', subject, initialisedVerdict(bits), e, name, need.origin.contract, s, need);
+      return;
+    }
+    case 'freed': {
+      const loc = pointee(subject);
+      recordNeed(run, {
+        need: 'freed',
+        verdict: freedVerdict(run, s, loc),
+        subject,
+        key: `pages:${loc.key}`,
+        span: e,
+        what: name,
+        state: s,
+        expr: e,
+        from: need,
+      });
       return;
     }
     case 'guarded':

@@ -3,7 +3,7 @@
 import { sequenceMember } from '../contracts/protected.js';
 import type { Contract, Op } from '../contracts/schema.js';
 import type { Call } from './calls.js';
-import { ASKED, askedMark, DMA, LOCK, PAGES } from './events.js';
+import { ASKED, askedMark, DMA, LIVE, LOCK, livePrefix, PAGES } from './events.js';
 import { assume, holding } from './holds.js';
 import { ownerOf, rootKey } from './keys.js';
 import { dropLock, lockClassOf, lockKey, takeLock } from './locking.js';
@@ -130,6 +130,20 @@ export function applyOp(
         run.emit({ kind: 'publish', expr: arg, subject, span: e, state: s });
         publishNotifier(run, s, subject, arg, e);
       }
+      return true;
+    }
+    case 'live':
+    case 'unpublish': {
+      const subject = resolve(op.ref, args, ret, s);
+      if (subject !== undefined)
+        s.setObject(`${livePrefix}${rootKey(subject)}`, {
+          kind: 'mark',
+          bits: op.op === 'live' ? LIVE.called : LIVE.removed,
+          count: 0,
+          detail: name,
+          term: subject,
+          site,
+        });
       return true;
     }
     case 'dma-map': {

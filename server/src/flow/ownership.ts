@@ -2,6 +2,7 @@
 import type { Expr, Span } from '../syntax/ast.js';
 import { DMA } from './events.js';
 import { ownerOf, rootKey } from './keys.js';
+import { freedNeed } from './pages.js';
 import { isBoolean } from './predicates.js';
 import type { FunctionRun } from './run.js';
 import { P, type State } from './state.js';
@@ -139,6 +140,7 @@ export function releaseHeld(
   const key = (family === 'memory' ? ownerOf(s, subject) : undefined) ?? `held:${subject.key}`;
   const old = s.object(key);
   run.emit({ kind: 'release', family, subject, expr, span, state: s, held: old !== undefined && old.count > 0 });
+  if (family === 'memory') freedNeed(run, s, subject, span, expr, name);
   const count = (old?.count ?? 0) - 1;
   // The count of something embedded decides over its container: the last put frees it.
   const container = `held:${rootKey(subject)}`;

@@ -1,15 +1,16 @@
 /** Pages of a range: which they are, and what becomes of them. */
 
-import { pagesTag } from '../contracts/protected.js';
+import { pagesTag, rangeTag } from '../contracts/protected.js';
 import type { Expr, Span } from '../syntax/ast.js';
-import { PAGES } from './events.js';
+import { driverRootOf } from './engine.js';
+import { LIVE, livePrefix, PAGES } from './events.js';
 import { rootKey } from './keys.js';
 import { recordNeed } from './needs.js';
 import type { FunctionRun } from './run.js';
 import type { State, Tracked } from './state.js';
 import type { Loc, Term } from './term.js';
-import { addressOf, globalLoc, localLoc, memberLoc, pointee } from './term.js';
-import { memberOf } from './types.js';
+import { addressOf, globalLoc, isNameable, localLoc, memberLoc, pointee } from './term.js';
+import { memberOf, typeOf } from './types.js';
 
 /** Pages objects of a range. */
 export function pagesOfRange(run: FunctionRun, range: Term, s?: State): readonly { readonly loc: Loc; readonly inUnion: boolean }[] {
@@ -110,6 +111,42 @@ export function losePages(run: FunctionRun, s: State, value: Term): void {
   for (const { loc } of pagesOfRange(run, value))
     if (s.object(`pages:${loc.key}`) === undefined)
       s.setObject(`pages:${loc.key}`, { kind: 'pages', bits: PAGES.lost, count: 0, detail: '', term: addressOf(loc), site: undefined });
+}
+
+/** Memory is freed that holds pages: they are freed before, or were never of use. Pages of ranges go with the range's last reference: only what is seen here counts. */
+export function freedNeed(run: FunctionRun, s: State, memory: Term, span: Span, expr: Expr, what: string): void {
+  const { engine, fn } = run;
+  const tag = typeOf(expr, run.scope)?.base;
+  if (tag === undefined || !tag.startsWith('struct ')) return;
+  const root = driverRootOf(fn.file.path);
+  for (const { container, path, isPointer, isArray } of engine.program.containersOf(pagesTag, fn.file)) {
+    if (container.tag !== tag || isPointer || isArray || driverRootOf(container.file.path) !== root) continue;
+    const loc = memberLoc(pointee(memory), ...path);
+    const verdict = freedVerdict(run, s, loc);
+    const isOfRange = engine.program.containersOf(rangeTag, fn.file).some((one) => one.container.tag === tag && !one.isPointer);
+    if (isOfRange && (verdict !== 'bad' || engine.program.facts.removeUnmapsPages)) continue;
+    recordNeed(run, {
+      need: 'freed',
+      verdict,
+      subject: addressOf(loc),
+      key: `pages:${loc.key}`,
+      span,
+      what,
+      state: s,
+      expr,
+    });
+  }
+}
+
+/** Whether pages may go with their memory. */
+export function freedVerdict(run: FunctionRun, s: State, loc: Loc): 'ok' | 'bad' | 'inherited' | 'unknown' {
+  const live = s.object(`${livePrefix}${rootKey(addressOf(loc))}`)?.bits;
+  const bits = s.object(`pages:${loc.key}`)?.bits;
+  if (bits !== undefined && (bits & (PAGES.freed | PAGES.lost)) !== 0) return bits & PAGES.lost ? 'unknown' : 'ok';
+  if (live === LIVE.called) return 'bad';
+  if (bits !== undefined && (bits & PAGES.entry) === 0) return bits & (PAGES.mapped | PAGES.unmapped) ? 'bad' : 'ok';
+  if (isFreshMemory(run, s, loc)) return 'ok';
+  return isNameable(addressOf(loc)) ? 'inherited' : 'unknown';
 }
 
 /** True when memory at a location was made by run function and nobody else can see it. */

@@ -1,34 +1,31 @@
 /** A release path that leaves an owner's pages behind. */
 
-import { pagesTag } from '../../contracts/protected.js';
 import { PAGES } from '../../flow/events.js';
-import { memberLoc, param, pointee } from '../../flow/term.js';
-import { typeOf } from '../../flow/types.js';
+import { param } from '../../flow/term.js';
 import type { Rule } from '../rule.js';
 import { fixNotFreed } from './fix.js';
+import { takenAway, unfreed } from './owners.js';
 
 /** See README.md beside this file. */
 export const pagesNotFreed: Rule = {
   id: 'pages-not-freed',
   onEvent(event, frame, context) {
-    if (event.kind === 'release' && event.family === 'memory' && !event.state.joined) {
-      const tag = typeOf(event.expr, frame.scope)?.base;
-      if (tag === undefined) return;
-      for (const holder of context.program.containersOf(pagesTag, context.fn.file)) {
-        if (holder.container.tag !== tag || holder.isPointer || context.program.facts.removeUnmapsPages) continue;
-        const loc = memberLoc(pointee(event.subject), ...holder.path);
-        const bits = event.state.object(`pages:${loc.key}`)?.bits ?? 0;
-        if ((bits & (PAGES.mapped | PAGES.unmapped)) === 0 || bits & (PAGES.freed | PAGES.lost | PAGES.entry)) continue;
-        context.report({
-          span: event.span,
-          message: 'the address array leaks: the memory that holds the pages is freed and the pages are not; free the pages first',
-          trail: event.state.trail,
-          keys: [`pages:${loc.key}`],
-          fixes: fixNotFreed(event.span, context),
-        });
-      }
+    if (event.kind === 'need' && event.need === 'freed') {
+      const why = unfreed(event, context);
+      if (why === undefined) return;
+      context.report({
+        span: event.span,
+        message:
+          why === 'live'
+            ? 'an invalidation walks into freed memory, and its pages leak: the memory goes while its notifier is still published; take the notifier away and free the pages first'
+            : 'the address array leaks: the memory that holds the pages is freed and the pages are not; free the pages first',
+        trail: event.state.trail,
+        keys: [event.key],
+        fixes: event.origin.fn.key === context.fn.key ? fixNotFreed(event.span, context) : [],
+      });
       return;
     }
+    if (event.kind === 'exit' && !event.state.joined) takenAway(event.state, context);
     if (event.kind !== 'exit' || !frame.roles.includes('range-free') || event.state.joined) return;
     if (context.program.facts.removeUnmapsPages) return;
     const all = context.engine.pagesOfRange(context.fn, param(0), event.state);
