@@ -64,3 +64,5 @@ export const gpusvmOpsTag = 'struct drm_gpusvm_ops';
 export const contextLocks: ReadonlySet<string> = new Set(['resv', '_resv', 'base', 'exec']);
 /** Flags words that are written under the lock held for write only. */
 export const writeLockedWords: ReadonlySet<string> = new Set(['struct drm_gpusvm_range_flags']);
+/** Flags of pages that say that something is mapped. Source: `include/drm/drm_gpusvm.h`, `struct drm_gpusvm_pages_flags`. */
+export const mappingFlags: ReadonlySet<string> = new Set(['has_dma_mapping', 'has_devmem_pages']);

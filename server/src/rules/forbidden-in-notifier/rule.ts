@@ -30,6 +30,12 @@ function calleeAt(span: Span, context: FunctionContext): FunctionDef | undefined
   return name === undefined ? undefined : context.program.findFunction(name, context.fn.file);
 }
 
+/** True when every caller of a function takes the lock itself: what is called under it is theirs to change. */
+function isTakenAbove(fn: FunctionDef, context: FunctionContext): boolean {
+  const refs = context.program.references(fn).filter((ref) => ref.caller.key !== fn.key && !ref.caller.item.alternative);
+  return refs.length > 0 && refs.every((ref) => ref.isCall && context.engine.summaryOf(ref.caller).entryFree.has(flagsLock));
+}
+
 /** See README.md beside this file. */
 export const forbiddenInNotifier: Rule = {
   id: 'forbidden-in-notifier',
@@ -46,11 +52,11 @@ export const forbiddenInNotifier: Rule = {
     const bits = context.engine.classBits(event.state, flagsLock);
     const held = bits !== undefined && (bits & (LOCK.none | LOCK.lost)) === 0;
     const inside = frame.roles.includes('invalidate') || frame.roles.includes('notifier-invalidate');
-    const isUnder = held || inside || entries(context)(context.fn);
+    const isUnder = held || inside || (entries(context)(context.fn) && !isTakenAbove(context.fn, context));
     if (!isUnder) return;
-    // What every caller runs under the lock is where it is to be changed.
+    // What every caller runs under the lock is where it is to be changed, but where a caller takes the lock for it.
     const callee = event.deed.chain.length === 0 ? undefined : calleeAt(event.span, context);
-    if (callee !== undefined && entries(context)(callee)) return;
+    if (callee !== undefined && entries(context)(callee) && !isTakenAbove(callee, context)) return;
     if (event.deed.doing === 'remove' && !held) return;
     context.report({
       span: event.span,

@@ -8,6 +8,7 @@ import { P, type State, type Tracked, Z } from '../../flow/state.js';
 import type { FunctionDef } from '../../program/types.js';
 import type { Span } from '../../syntax/ast.js';
 import type { Fix } from '../finding.js';
+import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { fixLeftHeld, fixMode, fixRepeated } from './fix.js';
 
@@ -48,6 +49,7 @@ export const lockLeftHeld: Rule = {
       list.push({ span: event.span, class: event.class, state: event.state, value });
       exits.set(context, list);
     }
+    if (event.kind === 'back' && !event.state.joined) noteRound(event.state, event.head.id, context);
     if (event.kind !== 'unlock') return;
     if ((event.problem === 'none' || event.problem === 'inherited') && !contextLocks.has(event.lock)) {
       const seen = unlocks.get(context) ?? new Map<number, Unlock>();
@@ -79,6 +81,16 @@ export const lockLeftHeld: Rule = {
     }
   },
   finish(context) {
+    for (const { key, lock, state } of rounds(context).values()) {
+      const isReleased = [...(unlocks.get(context)?.values() ?? [])].some((one) => one.key === key && one.held);
+      if (!isReleased || lock.site === undefined || !isSurelyHeld(lock, context)) continue;
+      context.report({
+        span: lock.site.span,
+        message: `the next one to take \`${lock.detail}\` of this element hangs: a round of the loop ends with it held, and others give it back; release it before going on`,
+        trail: state.trail,
+        keys: [key],
+      });
+    }
     for (const at of unlocks.get(context)?.values() ?? []) {
       if (!at.held || at.free === undefined) continue;
       context.report({
@@ -95,6 +107,17 @@ export const lockLeftHeld: Rule = {
   },
 };
 
+/** Locks of an element that were held when its round was over. */
+const rounds = perFunction(() => new Map<string, { readonly key: string; readonly lock: Tracked; readonly state: State }>());
+
+function noteRound(state: State, head: number, context: FunctionContext): void {
+  for (const [key, lock] of state.objects()) {
+    if (lock.kind !== 'lock' || (lock.bits & MINE) === 0 || (lock.bits & ~MINE) !== 0 || lock.count === FROM_CALL) continue;
+    if (key.includes(`!it${head}:`) && lock.site?.fn === context.fn.key && !contextLocks.has(lock.detail))
+      rounds(context).set(key, { key, lock, state });
+  }
+}
+
 function judgeLock(context: FunctionContext, key: string, list: readonly Exit[]): void {
   const held = (e: Exit): Tracked | undefined => {
     const o = e.state.object(key);
@@ -109,7 +132,7 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     const o = held(e);
     if (o === undefined) continue;
     // Held for sure only when nobody was called since who may have released it.
-    const isSure = o.count === 1 || (o.count === 2 && !mayBeReleased(o.detail, context));
+    const isSure = isSurelyHeld(o, context);
     // An error of unknown sign is a failure all the same.
     const isError = e.class === 'unknown' && isSure && context.ast.returnType.pointers === 0 && (e.value & Z) === 0;
     // Who drops there what the caller has taken tells nothing of what is taken here: one function that locks or unlocks as it is told.
@@ -145,8 +168,16 @@ function calleeAt(span: Span, context: FunctionContext): FunctionDef | undefined
 }
 
 /** True when something that is called, and not followed, says the lock's name: it may come back without it. */
-const mayBeReleased = (lockClass: string, context: FunctionContext): boolean =>
-  saysName(context.fn, new RegExp(`(?:->|\\.|&)\\s*${lockClass.slice(lockClass.lastIndexOf('.') + 1)}\\b`), new Set(), context);
+function mayBeReleased(lock: Tracked, context: FunctionContext): boolean {
+  // A name such as `lock` says little: with the member that holds it, it says more.
+  const path = lock.term?.kind === 'addr' ? lock.term.loc.path.filter((part) => part !== '[]').slice(-2) : [];
+  const name = path.length === 2 ? path.join('\\s*(?:->|\\.)\\s*') : lock.detail.slice(lock.detail.lastIndexOf('.') + 1);
+  return saysName(context.fn, new RegExp(`(?:->|\\.|&)\\s*${name}\\b`), new Set(), context);
+}
+
+/** True when nobody who was called since a lock was taken can have released it. */
+const isSurelyHeld = (lock: Tracked, context: FunctionContext): boolean =>
+  lock.count === 1 || (lock.count === 2 && !mayBeReleased(lock, context));
 
 function saysName(fn: FunctionDef, name: RegExp, seen: Set<string>, context: FunctionContext): boolean {
   const { engine, program } = context;

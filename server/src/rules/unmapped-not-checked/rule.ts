@@ -1,13 +1,14 @@
 /** A range found in the tree is bound or queued, and nobody looked whether the CPU has given it up. */
 import { coreFiles } from '../../contracts/generations.js';
 import { valueHelpers } from '../../contracts/memory.js';
-import { guardedMembers, wholeWordMember } from '../../contracts/protected.js';
+import { guardedMembers, mappingFlags, wholeWordMember } from '../../contracts/protected.js';
 import { queueingCalls } from '../../contracts/queues.js';
 import type { Cfg } from '../../flow/cfg.js';
 import type { FlowEvent } from '../../flow/events.js';
 import type { Term } from '../../flow/term.js';
+import { memberOf, type TypeScope } from '../../flow/types.js';
 import type { ProgramFile } from '../../program/types.js';
-import type { Span } from '../../syntax/ast.js';
+import type { Expr, Span } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';
 import { rootTerm } from '../roots.js';
 import type { FunctionContext, Rule } from '../rule.js';
@@ -26,14 +27,20 @@ const addresses = guardedMembers.find((one) => one.use === 'through')?.member;
 export const unmappedNotChecked: Rule = {
   id: 'unmapped-not-checked',
   onEvent(event, frame, context) {
+    if (event.kind === 'access') word(event, frame.scope, context);
     if (coreFiles.has(context.fn.file.path) || !isOfWalk(event)) return;
-    const { facts } = context.program;
-    if (facts.rangeHasPages || !facts.rangeHasFlags) return;
+    if (!isSplit(context)) return;
     if (event.kind === 'access' && (event.expr.field === mark || event.expr.field === wholeWordMember) && event.loc.root.kind === 'pointee')
       look(event.loc.root.term, frame.node.id, context);
     if (event.kind === 'call') call(event, frame.node.id, context);
   },
   finish(context) {
+    const { mapped, hasLooked } = words(context);
+    if (mapped !== undefined && !hasLooked && isSplit(context))
+      context.report({
+        span: mapped,
+        message: `a mapping of addresses that are gone: pages are recorded as mapped here, and their \`${mark}\` mark is not looked at; fail when they carry it`,
+      });
     const { commits, looks } = notes(context);
     const cfg = context.engine.cfgOf(context.fn);
     if (cfg === undefined || commits.length === 0) return;
@@ -47,6 +54,23 @@ export const unmappedNotChecked: Rule = {
     }
   },
 };
+
+/** What a function does with flags words of pages: where it says that they are mapped, and whether it looks at the mark. */
+const words = perFunction<{ mapped: Span | undefined; hasLooked: boolean }>(() => ({ mapped: undefined, hasLooked: false }));
+
+function isSplit({ program: { facts } }: FunctionContext): boolean {
+  return !facts.rangeHasPages && facts.rangeHasFlags;
+}
+
+/** A look at the mark of a flags word, or a mapping noted in one. */
+function word(event: FlowEvent & { readonly kind: 'access' }, scope: TypeScope, context: FunctionContext): void {
+  const { expr, write, value } = event;
+  if (expr.field === mark && !write) words(context).hasLooked = true;
+  if (!mappingFlags.has(expr.field) || !write || value === undefined || !isTrue(value)) return;
+  if (memberOf(expr, scope)?.struct?.member(mark) !== undefined) words(context).mapped ??= { start: expr.start, end: expr.end };
+}
+
+const isTrue = (e: Expr): boolean => (e.kind === 'name' && e.name === 'true') || (e.kind === 'number' && e.value === 1);
 
 /** True for events about the element of a walk: the facts are asked for these alone. */
 function isOfWalk(event: FlowEvent): boolean {
