@@ -15,11 +15,20 @@ export function fixNotFreed(free: Span, context: FunctionContext): readonly Fix[
   const placed = statementAt(context, free);
   const [container] = call?.args ?? [];
   if (placed?.stmt.kind !== 'expr' || container === undefined) return [];
-  const args = argsFor(written(context, container), typeOf(container, context.scope)?.base, context);
+  const name = call?.callee.kind === 'name' ? call.callee.name : '';
+  const isUnpublish = context.engine.contracts.of(name)?.ops?.some((op) => op.op === 'unpublish') === true;
+  const args = isUnpublish ? argsOfOther(context) : argsFor(written(context, container), typeOf(container, context.scope)?.base, context);
   if (args === undefined) return [];
   const text = callText(freeCall.name, args, columnAt(context.text, placed.stmt.start));
   const edits = insertBefore(context, placed, [`${text};`]);
   return edits === undefined ? [] : [{ title: `Call \`${freeCall.name}\` first`, safety: 'suggested', edits }];
+}
+
+/** What another way out of the function frees them with. */
+function argsOfOther(context: FunctionContext): readonly string[] | undefined {
+  const at = new RegExp(`\\b${freeCall.name}\\s*\\(`).exec(context.text);
+  const call = at === null ? undefined : callAt(context, at.index);
+  return call?.args.map((arg) => written(context, arg).replace(/\s+/g, ' '));
 }
 
 function argsFor(container: string, tag: string | undefined, context: FunctionContext): readonly string[] | undefined {
