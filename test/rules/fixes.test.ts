@@ -72,6 +72,8 @@ const withoutFix: Readonly<Record<string, string>> = {
   'pages-not-initialised/one-branch': 'the branch may be meant, and the use below be what is wrong',
   'pages-not-freed/first-entry-only': 'a call becomes a loop over all entries: the refactor of layouts does that',
   'pages-not-freed/freed-while-published': 'a release of several steps is missing, and the driver has none by name',
+  'container-freed-through-base/owner-by-member': 'the pointer to free is at hand, but which of its members is the base nobody says',
+  'lock-left-held/round-leaves-locked': 'whether the round should release, or not take it, is open',
   'range-removed-while-mapped/one-device-of-many': 'a call becomes a loop over all entries',
   'range-removed-while-mapped/fini-with-ranges': 'a walk over all ranges has to be written',
   'notifier-leaves-mapped/unbound-range-skipped': 'the callee that skips has to change',

@@ -29,6 +29,8 @@ interface Unlock {
   readonly held: boolean;
   /** A path on which nobody took it. */
   readonly free: State | undefined;
+  /** True when what is released has several names: locks of elements that another walk took. */
+  readonly isMany: boolean;
 }
 
 const unlocks = new WeakMap<FunctionContext, Map<number, Unlock>>();
@@ -54,10 +56,22 @@ export const lockLeftHeld: Rule = {
     if ((event.problem === 'none' || event.problem === 'inherited') && !contextLocks.has(event.lock)) {
       const seen = unlocks.get(context) ?? new Map<number, Unlock>();
       unlocks.set(context, seen);
-      const at = seen.get(event.span.start) ?? { span: event.span, lock: event.lock, key: event.key, held: false, free: undefined };
+      const at = seen.get(event.span.start) ?? {
+        span: event.span,
+        lock: event.lock,
+        key: event.key,
+        held: false,
+        free: undefined,
+        isMany: false,
+      };
+      const isMany = at.isMany || (event.key !== at.key && event.key.includes('!it'));
       seen.set(
         event.span.start,
-        event.problem === 'none' ? { ...at, held: true } : event.state.joined || event.state.indirect ? at : { ...at, free: event.state },
+        event.problem === 'none'
+          ? { ...at, held: true, isMany }
+          : event.state.joined || event.state.indirect
+            ? { ...at, isMany }
+            : { ...at, free: event.state, isMany },
       );
     }
     if (event.state.joined) return;
@@ -92,7 +106,7 @@ export const lockLeftHeld: Rule = {
       });
     }
     for (const at of unlocks.get(context)?.values() ?? []) {
-      if (!at.held || at.free === undefined) continue;
+      if (!at.held || at.free === undefined || at.isMany) continue;
       context.report({
         span: at.span,
         message: `a lock that is not held is released: one path comes here without having taken \`${at.lock}\`; release it before the label, or jump past it`,
@@ -118,6 +132,12 @@ function noteRound(state: State, head: number, context: FunctionContext): void {
   }
 }
 
+/** True for the lock of an element that is told where its round ends, or that is given back under another name: in a later walk over the same elements. */
+function isOfElement(context: FunctionContext, key: string, lockClass: string): boolean {
+  const given = [...(unlocks.get(context)?.values() ?? [])];
+  return rounds(context).has(key) || given.some((one) => one.lock === lockClass && one.key !== key);
+}
+
 function judgeLock(context: FunctionContext, key: string, list: readonly Exit[]): void {
   const held = (e: Exit): Tracked | undefined => {
     const o = e.state.object(key);
@@ -130,7 +150,7 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
   const untouched = balances ? list.filter((e) => e.state.object(key) === undefined && !e.state.indirect) : [];
   for (const e of holding) {
     const o = held(e);
-    if (o === undefined) continue;
+    if (o === undefined || (key.includes('!it') && isOfElement(context, key, o.detail))) continue;
     // Held for sure only when nobody was called since who may have released it.
     const isSure = isSurelyHeld(o, context);
     // An error of unknown sign is a failure all the same.
