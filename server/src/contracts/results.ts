@@ -45,6 +45,8 @@ const errors = [
   'drmm_add_action_or_reset',
   'drmm_mutex_init',
   'get_unused_fd_flags',
+  'drm_pagemap_acquire_owner',
+  'drm_pagemap_reinit',
 ] as const;
 
 const kinds: ReadonlyMap<string, ResultKind> = new Map<string, ResultKind>([

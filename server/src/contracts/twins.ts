@@ -3,12 +3,10 @@
 /** Verbs, as parts of a name between underscores, with those that undo them. */
 const undoing: Readonly<Record<string, readonly string[]>> = {
   acquire: ['release'],
-  add: ['remove', 'del'],
   alloc: ['free'],
   create: ['destroy', 'free', 'fini'],
   get: ['put'],
   init: ['fini', 'cleanup', 'free', 'destroy'],
-  insert: ['remove'],
   map: ['unmap'],
   new: ['free', 'destroy'],
   open: ['close'],

@@ -49,7 +49,11 @@ export function handOver(run: FunctionRun, s: State, value: Term, outside: boole
     const place =
       !outside || isOwn
         ? dma.count
-        : loc === undefined || loc.path.some((part) => part !== '[]' && part !== '?') || loc.root.kind === 'global' || root?.kind === 'load'
+        : loc === undefined ||
+            loc.path.some((part) => part !== '[]' && part !== '?') ||
+            loc.root.kind === 'global' ||
+            root?.kind === 'load' ||
+            (root?.kind === 'fresh' && root.id.startsWith('phi'))
           ? 2
           : 1;
     s.setObject(`dma:${value.key}`, { ...dma, bits: dma.bits | DMA.stored, count: Math.max(place, dma.count) });

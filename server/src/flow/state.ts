@@ -481,6 +481,7 @@ export class State {
   join(other: State, at: string): State | undefined {
     let changed = false;
     const result = this.copy();
+    const hanging: string[] = [];
     const sameMem = this.mem === other.mem && this.blanks === other.blanks;
     if (!sameMem)
       for (const [key, cell] of this.mem) {
@@ -498,6 +499,10 @@ export class State {
         }
         result.learn(phi, union(this.constraint(cell.term), other.constraint(theirs)));
         result.ownMem().set(key, { loc: cell.loc, term: phi });
+        // Memory that hangs on a place of which only one of several is known any more is that place's.
+        if (cell.loc.root.kind !== 'local')
+          for (const term of [cell.term, theirs])
+            if (result.objs.get(`held:${term.key}`)?.detail === 'memory') hanging.push(`held:${term.key}`);
         changed = true;
       }
     if (!sameMem)
@@ -553,6 +558,7 @@ export class State {
         result.ownObjs().set(key, lost);
         changed = true;
       }
+    for (const key of hanging) result.dropObject(key);
     if (other.indirect && !this.indirect) {
       result.indirect = true;
       changed = true;

@@ -4,6 +4,7 @@ import { DMA } from '../../flow/events.js';
 import type { Term } from '../../flow/term.js';
 import { isBinding, isReachedFrom, pairFunctions } from '../backing.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { keptUnasked } from './kept.js';
 
 /** See README.md beside this file. */
 export const dmaMappedTwice: Rule = {
@@ -23,6 +24,14 @@ export const dmaMappedTwice: Rule = {
       return;
     }
     if (event.kind === 'call' && event.contract !== undefined) mappedAgain(event, context);
+  },
+  finish(context) {
+    for (const call of keptUnasked(context))
+      context.report({
+        span: call,
+        message:
+          'IOVA space is lost each time this runs again: what it maps is kept in an object that may hold a mapping already, and nothing asks before; go back early when it is mapped, or unmap the old one first',
+      });
   },
 };
 

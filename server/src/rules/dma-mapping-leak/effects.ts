@@ -1,10 +1,11 @@
 /** What calls do to mappings, and which tests stand for their unmap. */
 import { directionType } from '../../contracts/dma-types.js';
-import type { Cfg, CfgNode } from '../../flow/cfg.js';
+import type { Cfg } from '../../flow/cfg.js';
 import { doesUnmap } from '../../flow/summary-call.js';
 import { memberOf } from '../../flow/types.js';
 import type { Expr } from '../../syntax/ast.js';
 import { makesMappings, mapsIn } from '../backing.js';
+import { guards } from '../detours.js';
 import { reachable } from '../graph.js';
 import { callsOf } from '../paths.js';
 import type { FunctionContext } from '../rule.js';
@@ -46,22 +47,6 @@ function drops(call: Call, context: FunctionContext): boolean {
   return fn !== undefined && fn.key !== context.fn.key && mapsIn(context, [fn], 'dma-unmap');
 }
 
-/** True for a test of which one side unmaps and comes back to where the other goes on. */
-export function guards(cfg: Cfg, node: CfgNode, unmaps: ReadonlySet<number>): boolean {
-  if (node.kind !== 'branch') return false;
-  const [yes, no] = node.succ;
-  if (yes === undefined || no === undefined) return false;
-  const clears = (side: number, other: number): boolean => {
-    const beyond = new Set([other, ...onward(cfg, other)]);
-    const all = [side, ...onward(cfg, side)];
-    if (!all.some((id) => unmaps.has(id) && !beyond.has(id))) return false;
-    // Each way of the side that comes to where the other goes on has unmapped; a test that only decides which of two ends comes is none.
-    const past = unmaps.has(side) ? [] : [side, ...reachable(cfg, side, (one) => unmaps.has(one.id))].filter((id) => !unmaps.has(id));
-    return !past.some((id) => beyond.has(id) || cfg.nodes[id]?.kind === 'return') && all.includes(other);
-  };
-  return clears(yes, no) || clears(no, yes);
-}
-
 /** Nodes that unmap, in whatever they call closely, and tests that stand for such a node. */
 export function unmapsIn(cfg: Cfg, context: FunctionContext): ReadonlySet<number> {
   const unmaps = new Set(cfg.nodes.filter((node) => callsOf(node).some((call) => drops(call, context))).map((node) => node.id));
@@ -80,17 +65,4 @@ function unmapsEach(cfg: Cfg, head: number, unmaps: ReadonlySet<number>, context
     return node !== undefined && callsOf(node).some((call) => effectOf(call, context) === 'map');
   };
   return round.some((id) => unmaps.has(id)) && !round.some(maps);
-}
-
-/** Nodes on the ways from a node that never go back in the text: a retry is no joining of ways. */
-function onward(cfg: Cfg, from: number): ReadonlySet<number> {
-  const seen = new Set<number>();
-  const work = [from];
-  for (let id = work.pop(); id !== undefined; id = work.pop())
-    for (const next of cfg.nodes[id]?.succ ?? [])
-      if (next > id && !seen.has(next)) {
-        seen.add(next);
-        work.push(next);
-      }
-  return seen;
 }

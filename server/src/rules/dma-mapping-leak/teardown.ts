@@ -1,10 +1,12 @@
 /** Teardowns that free what is mapped: a table, an address array or coherent memory that their twin makes, and that nobody unmaps before. */
 import { backingPairs } from '../../contracts/pairs.js';
 import { makerNames } from '../../contracts/twins.js';
+import type { CfgNode } from '../../flow/cfg.js';
 import { typeOf } from '../../flow/types.js';
 import type { FunctionDef } from '../../program/types.js';
 import type { Expr, Span } from '../../syntax/ast.js';
 import { mapsIn } from '../backing.js';
+import { reachable } from '../graph.js';
 import { callsOf } from '../paths.js';
 import type { FunctionContext } from '../rule.js';
 import { type Call, effectOf, unmapsIn } from './effects.js';
@@ -113,11 +115,25 @@ function freesOwner(name: string, context: FunctionContext): boolean {
   );
 }
 
-/** True when a caller unmaps: it may have done so before. */
+/** True when a caller unmaps on a way to its call of this function. */
 function isUnmappedAround(context: FunctionContext, depth: number): boolean {
-  return context.program
-    .references(context.fn)
-    .some((ref) => ref.caller.key !== context.fn.key && mapsIn(context, [ref.caller], 'dma-unmap', depth, context.fn.key));
+  const { engine, fn, program } = context;
+  return program.references(fn).some(({ caller }) => {
+    if (caller.key === fn.key || !mapsIn(context, [caller], 'dma-unmap', depth, fn.key)) return false;
+    const cfg = engine.cfgOf(caller);
+    if (cfg === undefined) return true;
+    const calls = (node: CfgNode): readonly string[] =>
+      callsOf(node).flatMap((call) => (call.callee.kind === 'name' ? [call.callee.name] : []));
+    const here = new Set(cfg.nodes.filter((node) => calls(node).includes(fn.name)).map((node) => node.id));
+    const unmaps = (name: string): boolean => {
+      const contract = engine.contracts.of(name);
+      if (contract !== undefined) return contract.ops?.some((op) => op.op === 'dma-unmap') === true;
+      const callee = depth > 0 ? program.findFunction(name, caller.file) : undefined;
+      return callee !== undefined && callee.key !== fn.key && mapsIn(context, [callee], 'dma-unmap', depth - 1, fn.key);
+    };
+    // On another way than the call of this function it says nothing of it.
+    return here.size === 0 || cfg.nodes.some((node) => calls(node).some(unmaps) && [...reachable(cfg, node.id)].some((id) => here.has(id)));
+  });
 }
 
 /** The function that maps what this one frees: by the twin of its name, or of the callback that leads here. */

@@ -5,10 +5,11 @@ import { forEachChild } from '../../flow/substitute.js';
 import { unwindingLoops } from '../../flow/unwind.js';
 import type { Expr } from '../../syntax/ast.js';
 import { makesMappings } from '../backing.js';
+import { guards } from '../detours.js';
 import { reachable } from '../graph.js';
 import { callsOf, exprsOf, resultName } from '../paths.js';
 import type { FunctionContext } from '../rule.js';
-import { type Call, effectOf, guards } from './effects.js';
+import { type Call, effectOf } from './effects.js';
 
 /** A failure that leaves the mappings of a call. */
 export interface PassedBy {

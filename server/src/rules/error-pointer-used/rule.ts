@@ -1,4 +1,5 @@
 /** An error pointer looked behind, or tested against NULL. */
+import { resultKindOf } from '../../contracts/results.js';
 import type { Contract } from '../../contracts/schema.js';
 import type { State, Trail } from '../../flow/state.js';
 import { N, P, Z } from '../../flow/state.js';
@@ -14,6 +15,8 @@ interface Use {
   readonly call: number;
   readonly span: Span;
   readonly trail: Trail | undefined;
+  /** The path has found it to be an error. */
+  readonly isSure: boolean;
 }
 
 interface Notes {
@@ -46,7 +49,15 @@ export const errorPointerUsed: Rule = {
     const cfg = context.engine.cfgOf(context.fn);
     if (cfg === undefined) return;
     const judged = followVariables(cfg, context, (call) => notes(context).results.get(call)?.bits);
-    for (const { call, span, trail } of uses) {
+    for (const { call, span, trail, isSure } of uses) {
+      if (isSure) {
+        context.report({
+          span,
+          message: `an oops at an address just below zero: this path has found that \`${notes(context).results.get(call)?.name ?? 'the call'}\` failed, and looks behind the error pointer that it gave; jump to the label that leaves it alone`,
+          trail,
+        });
+        continue;
+      }
       if (judged.has(call)) continue;
       context.report({ span, message: behindMessage(notes(context).results.get(call)?.name ?? 'the call'), trail });
     }
@@ -56,6 +67,7 @@ export const errorPointerUsed: Rule = {
 function noteResult(name: string, contract: Contract | undefined, call: Expr, result: Term, state: State, context: FunctionContext): void {
   const isPointer =
     contract?.result === 'errptr' ||
+    resultKindOf(name) === 'errptr' ||
     (contract === undefined && (context.program.findSignature(name, context.fn.file)?.returnType.pointers ?? 0) > 0);
   if (!isPointer) return;
   const own = notes(context);
@@ -64,7 +76,7 @@ function noteResult(name: string, contract: Contract | undefined, call: Expr, re
   const told = contract !== undefined || bits === N || bits === (N | P | Z) ? bits : bits & ~N;
   const known = own.results.get(call.start) ?? { bits: 0, name };
   own.results.set(call.start, { bits: known.bits | told, name });
-  if (contract !== undefined ? (told & N) !== 0 : told === N) own.from.set(result.key, call.start);
+  if (contract !== undefined ? (told & N) !== 0 : told === N || resultKindOf(name) === 'errptr') own.from.set(result.key, call.start);
 }
 
 /** Notes a look behind a pointer that may be an error. */
@@ -76,7 +88,9 @@ function use(value: Term, span: Span, state: State, context: FunctionContext): v
   if (found === undefined || call === undefined) return;
   const { bits } = state.constraint(found);
   if ((bits & N) === 0 || (bits & Z) !== 0) return;
-  if (!own.uses.some((one) => one.call === call)) own.uses.push({ call, span, trail: state.trail });
+  // The tables' own functions come back on two ways, of which the failed one is known before anybody asked.
+  const isSure = bits === N && context.engine.contracts.of(own.results.get(call)?.name ?? '') === undefined;
+  if (!own.uses.some((one) => one.call === call && one.isSure === isSure)) own.uses.push({ call, span, trail: state.trail, isSure });
 }
 
 /** A pointer, what it lies in, and so on outwards. */

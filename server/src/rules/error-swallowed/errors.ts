@@ -1,5 +1,6 @@
 /** Which calls give errors, and which only tell of one or take down what was built. */
 
+import { resultKindOf } from '../../contracts/results.js';
 import { memberOf } from '../../flow/types.js';
 import type { Expr, TypeRef } from '../../syntax/ast.js';
 import type { FunctionContext } from '../rule.js';
@@ -19,6 +20,7 @@ export function givesErrors(call: Call, type: TypeRef, context: FunctionContext)
   const { name } = call.callee;
   const contract = engine.contracts.of(name);
   if (contract !== undefined) return contract.result === 'errno' || contract.result === 'errptr';
+  if (resultKindOf(name) === 'errno') return type.pointers === 0;
   if (engine.contracts.isHarmless(name)) return false;
   const body = program.findFunction(name, fn.file);
   if (body === undefined) return false;

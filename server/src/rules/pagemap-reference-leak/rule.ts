@@ -1,4 +1,5 @@
 /** A reference on a pagemap that a path takes and loses, or that an assignment overwrites. */
+import type { Family } from '../../contracts/schema.js';
 import type { FlowEvent, Frame } from '../../flow/events.js';
 import { ownerOf } from '../../flow/keys.js';
 import { P } from '../../flow/state.js';
@@ -9,10 +10,12 @@ import { driverRoot } from '../drivers.js';
 import { fixLeak } from '../leak-fix.js';
 import { exitsOf, keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { undoneSteps } from '../unwinding.js';
 import { walkExprs } from '../walk.js';
 import { fixOverwritten } from './fix.js';
+import { forgottenReference } from './owners.js';
 
-const PAGEMAPS = new Set(['pagemap']);
+const PAGEMAPS: ReadonlySet<Family> = new Set<Family>(['pagemap']);
 
 /** See README.md beside this file. */
 export const pagemapReferenceLeak: Rule = {
@@ -23,6 +26,16 @@ export const pagemapReferenceLeak: Rule = {
     if (event.kind === 'call' && event.contract === undefined) for (const arg of event.args) given(context).add(arg.key);
   },
   finish(context) {
+    const places = new Set<number>();
+    const forgotten = forgottenReference(context);
+    if (forgotten !== undefined) {
+      const what = {
+        freed: `the struct is freed, and the reference in its \`${forgotten.name}\` is not dropped`,
+        overwritten: `the whole struct is copied over, and the reference in its \`${forgotten.name}\` is not dropped`,
+        cleared: `\`${forgotten.name}\` takes references, and this, its twin, clears the pointers without dropping any`,
+      }[forgotten.how];
+      context.report({ span: forgotten.span, message: `the device's memory and its module are never given back: ${what}; drop it before` });
+    }
     for (const { event, old, structTag } of clearedIn.get(context) ?? []) judgeCleared(event, old, structTag, context);
     for (const loss of lossesOf(context, PAGEMAPS, false)) {
       const { exit, key, object } = loss;
@@ -34,7 +47,15 @@ export const pagemapReferenceLeak: Rule = {
         keys: [key],
         fixes: fixLeak(loss, releaseOf(context, 'pagemap', taken), context),
       });
+      places.add(exit.span.start);
     }
+    if (places.size > 0) return;
+    for (const { made, back, undoer } of undoneSteps(context, PAGEMAPS))
+      context.report({
+        span: back.span,
+        message: `the device's memory and its module are never given back: this error path keeps the pagemap references of a step that \`${undoer}\` undoes, while it undoes others; undo this one as well`,
+        because: [{ fn: context.fn, span: made, message: 'takes the references' }],
+      });
   },
 };
 
@@ -86,7 +107,9 @@ function judgeCleared(event: FlowEvent & { readonly kind: 'access' }, old: strin
   if (given(context).has(old) || !isPutElsewhere(context, structTag, event.expr.field)) return;
   for (const cell of event.state.cells())
     if (cell.term.key === old && cell.loc.key !== event.loc.key && cell.loc.root.kind !== 'local') return;
-  if (exitsOf(context).some((exit) => exit.value?.key === old || (exit.state.object(`held:${old}`)?.count ?? 0) < 0)) return;
+  // Kept in a variable, to be dropped later; without one there is no later.
+  const isAtHand = [...event.state.cells()].some((cell) => cell.loc.root.kind === 'local' && cell.term.key === old);
+  if (exitsOf(context).some((exit) => exit.value?.key === old || (isAtHand && (exit.state.object(`held:${old}`)?.count ?? 0) < 0))) return;
   context.report({
     span: event.expr,
     message: `the pagemap that \`${event.expr.field}\` pointed to is never given back: the pointer is cleared and its reference is not dropped; drop it before`,

@@ -10,12 +10,20 @@ import { callsIn, expressionsOf, reachable } from '../../flow/unwind.js';
 import type { Expr } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
+import { earlyReleases } from './early.js';
 import type { Field } from './reads.js';
 import { readsOf } from './reads.js';
 
 /** See README.md beside this file. */
 export const teardownReadsUnset: Rule = {
   id: 'teardown-reads-unset',
+  finish(context) {
+    for (const { call, place } of earlyReleases(context))
+      context.report({
+        span: call,
+        message: `what this step made stays behind, and what was there before is given back: this failure gives back \`${place}\`, and the function stores it only later; store it before the step that failed, or give back what was made by its own name`,
+      });
+  },
   onEvent(event, frame, context) {
     if (event.kind !== 'call' || event.contract !== undefined) return;
     const fn = context.program.findFunction(event.name, context.fn.file);
