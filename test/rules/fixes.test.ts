@@ -83,6 +83,9 @@ const withoutFix: Readonly<Record<string, string>> = {
   'result-ignored/notifier-not-inserted': 'the function can tell nobody: what it returns has to change',
   'error-pointer-used/wrapper': 'what to answer for an error is a choice',
   'error-pointer-used/null-to-callers-that-ask-for-errors': 'which errno to answer is a choice',
+  'error-pointer-used/label-of-another-step': 'a label has to be made for the failure that has nothing to release',
+  'pagemap-reference-leak/freed-with-its-reference': 'whether the pointer is at hand for others first is not told here',
+  'pagemap-reference-leak/half-unwound': 'the undoing belongs between two steps of another one',
   'range-reference-leak/break-out': 'the return has several reasons, and on one of them there is no reference',
 };
 

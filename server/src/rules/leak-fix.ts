@@ -41,7 +41,7 @@ function isReachable(pointer: Pointer, stmt: Stmt, context: FunctionContext): bo
 }
 
 /** A jump to the label that makes the release, in place of the return. */
-function fixByJump(exit: Span, call: string, context: FunctionContext): readonly Fix[] {
+export function fixByJump(exit: Span, call: string, context: FunctionContext): readonly Fix[] {
   const placed = statementAt(context, exit);
   if (placed?.stmt.kind !== 'return') return [];
   const value = placed.stmt.value === undefined ? '' : written(context, placed.stmt.value);

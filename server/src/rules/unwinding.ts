@@ -26,6 +26,8 @@ export interface Undone {
   readonly back: CfgNode;
   /** Name of what undoes it. */
   readonly undoer: string;
+  /** What it is called with, as it is written. */
+  readonly subject: string;
 }
 
 interface Step {
@@ -68,7 +70,8 @@ export function undoneSteps(context: FunctionContext, families: ReadonlySet<Fami
       marks: hasSibling || step.isMade ? undefined : older,
       context,
     });
-    if (back !== undefined && !found.some((one) => one.back === back)) found.push({ made: step.call, back, undoer: step.undoer });
+    if (back !== undefined && !found.some((one) => one.back === back))
+      found.push({ made: step.call, back, undoer: step.undoer, subject: step.subject });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /** Memory, or a reference on an address space, that an error path loses. */
 import type { Family } from '../../contracts/schema.js';
-import { fixLeak } from '../leak-fix.js';
+import { fixByJump, fixLeak } from '../leak-fix.js';
 import { keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { Rule } from '../rule.js';
 import { undoneSteps } from '../unwinding.js';
@@ -30,10 +30,11 @@ export const memoryLeakOnError: Rule = {
       places.add(exit.span.start);
     }
     if (places.size > 0) return;
-    for (const { made, back, undoer } of undoneSteps(context, MEMORY))
+    for (const { made, back, undoer, subject } of undoneSteps(context, MEMORY))
       context.report({
         span: back.span,
         message: `memory is lost each time this error path runs: the other ways of this function give back what is made before, with \`${undoer}\`, and this one does not; jump to the label that does`,
+        fixes: fixByJump(back.span, `${undoer}(${subject})`, context),
         because: [{ fn: context.fn, span: made, message: 'makes it' }],
       });
   },

@@ -7,7 +7,7 @@ import { localLoc } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import type { FunctionDef } from '../../program/types.js';
 import { driverRoot } from '../drivers.js';
-import { fixLeak } from '../leak-fix.js';
+import { fixByJump, fixLeak } from '../leak-fix.js';
 import { exitsOf, keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { undoneSteps } from '../unwinding.js';
@@ -50,10 +50,11 @@ export const pagemapReferenceLeak: Rule = {
       places.add(exit.span.start);
     }
     if (places.size > 0) return;
-    for (const { made, back, undoer } of undoneSteps(context, PAGEMAPS))
+    for (const { made, back, undoer, subject } of undoneSteps(context, PAGEMAPS))
       context.report({
         span: back.span,
         message: `the device's memory and its module are never given back: this error path keeps the pagemap references of a step that \`${undoer}\` undoes, while it undoes others; undo this one as well`,
+        fixes: fixByJump(back.span, `${undoer}(${subject})`, context),
         because: [{ fn: context.fn, span: made, message: 'takes the references' }],
       });
   },

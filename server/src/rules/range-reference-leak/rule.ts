@@ -1,7 +1,7 @@
 /** A reference on a range that a path takes and loses. */
 import type { Family } from '../../contracts/schema.js';
 import { familiesOf } from '../families.js';
-import { fixLeak } from '../leak-fix.js';
+import { fixByJump, fixLeak } from '../leak-fix.js';
 import { keepExit, lossesOf, obtainedBy, releaseOf } from '../leaks.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { undoneSteps } from '../unwinding.js';
@@ -28,10 +28,11 @@ export const rangeReferenceLeak: Rule = {
     }
     keepsTheTrees(context);
     if (places.size > 0) return;
-    for (const { made, back, undoer } of undoneSteps(context, RANGES))
+    for (const { made, back, undoer, subject } of undoneSteps(context, RANGES))
       context.report({
         span: back.span,
         message: `the range, its pages and its mappings are never freed: this error path keeps the reference that the other ways of the function drop with \`${undoer}\`; drop it before leaving`,
+        fixes: fixByJump(back.span, `${undoer}(${subject})`, context),
         because: [{ fn: context.fn, span: made, message: 'takes the reference' }],
       });
   },
