@@ -74,6 +74,7 @@ const withoutFix: Readonly<Record<string, string>> = {
   'pages-not-freed/freed-while-published': 'a release of several steps is missing, and the driver has none by name',
   'container-freed-through-base/owner-by-member': 'the pointer to free is at hand, but which of its members is the base nobody says',
   'lock-left-held/round-leaves-locked': 'whether the round should release, or not take it, is open',
+  'notifier-lock-missing/declared-member': 'the member is read in the very return: a local has to be made first',
   'range-removed-while-mapped/one-device-of-many': 'a call becomes a loop over all entries',
   'range-removed-while-mapped/fini-with-ranges': 'a walk over all ranges has to be written',
   'notifier-leaves-mapped/unbound-range-skipped': 'the callee that skips has to change',

@@ -40,6 +40,7 @@ const MU = 'include/linux/mutex.h';
 const SP = 'include/linux/spinlock.h';
 const MM = 'include/linux/mmap_lock.h';
 const RESV = 'include/linux/dma-resv.h';
+const GEM = 'drivers/gpu/drm/i915/gem/i915_gem_object.h';
 
 const mmapLock = (name: string, op: 'lock' | 'unlock', mode: LockMode, words: string): Contract => ({
   name,
@@ -146,6 +147,25 @@ export const lockContracts: readonly Contract[] = [
   { ...interruptible('dma_resv_lock_interruptible', 'write', RESV), does: ['sleep', 'resv-lock'] },
   tryLock('dma_resv_trylock', 'write', RESV),
   unlock('dma_resv_unlock', 'write', RESV),
+  ...(['i915_gem_object_lock', 'i915_gem_object_lock_interruptible'] as const).map(
+    (name): Contract => ({
+      name,
+      words: 'Locks the reservation of an object; with a context, the context releases it.',
+      source: GEM,
+      result: 'errno',
+      ok: [{ op: 'lock', ref: '0.base.resv->', mode: 'write' }],
+      fail: [],
+      does: ['sleep', 'resv-lock'],
+      ...(name === 'i915_gem_object_lock' ? { surelyWhenNull: 1 } : { underContext: 1 }),
+    }),
+  ),
+  {
+    name: 'i915_gem_object_unlock',
+    words: 'Drops the reservation of an object.',
+    source: GEM,
+    result: 'void',
+    ops: [{ op: 'unlock', ref: '0.base.resv->', mode: 'write' }],
+  },
   {
     name: 'dma_resv_assert_held',
     words: 'Warns when the reservation is not locked.',

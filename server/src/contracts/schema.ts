@@ -134,7 +134,9 @@ export interface Contract {
   readonly returns?: number;
   /** The result is a pure function of the arguments: equal calls give equal results. */
   readonly pure?: boolean;
-  /** Index of an argument that makes failure impossible when it is NULL. */
+  /** Index of an argument that, unless it is NULL, has a context look after the lock: nothing is said of it then. */
+  readonly underContext?: number;
+  /** Index of an argument that makes failure impossible when it is NULL; of a lock, its context as well. */
   readonly surelyWhenNull?: number;
   /** Index of a GFP argument: the allocation sleeps unless it says otherwise. */
   readonly gfp?: number;

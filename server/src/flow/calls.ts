@@ -309,7 +309,8 @@ function byContract(run: FunctionRun, name: string, contract: Contract, e: Call,
     const split = contract.ok !== undefined || contract.fail !== undefined;
     const id = callId(run, e);
     const base = resultOf(run, name, contract.result);
-    const underContext = contract.surelyWhenNull !== undefined && t.constraint(args[contract.surelyWhenNull] ?? ZERO).bits !== Z;
+    const context = contract.underContext ?? contract.surelyWhenNull;
+    const underContext = context !== undefined && t.constraint(args[context] ?? ZERO).bits !== Z;
     const finish = (u: State, ret: Term, all: readonly Op[]): void => {
       const ops = underContext ? [] : all;
       for (const op of ops) if (!applyOp(run, op, name, args, ret, e, u, contract)) return;

@@ -158,6 +158,8 @@ function unlockProblem(
   if (old === undefined || old.count === RETAKEN) return 'inherited';
   if (old.bits === LOCK.none) return viaCall ? undefined : 'unheld';
   if ((old.bits === LOCK.read && mode === 'write') || (old.bits === LOCK.write && mode === 'read')) return 'mode';
+  // Held by the caller, for sure in one mode.
+  if ((old.bits === LOCK.callerRead && mode === 'write') || (old.bits === LOCK.callerWrite && mode === 'read')) return 'mode';
   const mine = LOCK.read | LOCK.write;
   return (old.bits & mine) !== 0 && (old.bits & ~mine) === 0 ? 'none' : undefined;
 }

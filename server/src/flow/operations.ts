@@ -267,7 +267,8 @@ export function resolveLoc(ref: string, args: readonly Term[], ret: Term, s: Sta
       value = s.read(loc);
       loc = pointee(value);
     }
-    loc = memberLoc(loc, parts[i + 1] ?? '');
+    // `0.resv->` is what the member points to.
+    if (parts[i + 1] !== '') loc = memberLoc(loc, parts[i + 1] ?? '');
   }
   return loc;
 }

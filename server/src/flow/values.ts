@@ -4,6 +4,7 @@ import { errnoValues } from '../contracts/errno.js';
 import { flagsLock, wholeWordMember } from '../contracts/protected.js';
 import type { Expr, Span, TypeRef } from '../syntax/ast.js';
 import { applyCall } from './calls.js';
+import { guardOf } from './guarded.js';
 import { rootKey } from './keys.js';
 import { guardedNeed } from './locking.js';
 import { handOver, noteDerived, noteReplaced } from './ownership.js';
@@ -347,6 +348,9 @@ function noteAccess(
     if (isFreshMemory(run, s, loc)) continue;
     guardedNeed(run, s, loc, guarded.lock, `${guarded.structTag}.${guarded.member}`, 'guarded', undefined, e);
   }
+  // Where the declaration says so itself, that counts as well; of other locks than the notifier's nothing is sure by their names.
+  if (info.struct !== undefined && guardOf(info.struct, e.field) === flagsLock && !isFreshMemory(run, s, loc))
+    guardedNeed(run, s, loc, flagsLock, `${info.structTag}.${e.field}`, 'guarded', undefined, e);
   // A bit of the word, or the word itself without its annotation: both race with those that write it.
   const isFlag = info.member.bits !== undefined || e.field === wholeWordMember;
   if (isFlag && !once && info.struct?.member(wholeWordMember) !== undefined && !isFreshMemory(run, s, loc)) {

@@ -112,7 +112,13 @@ function judge(event: FlowEvent & { readonly kind: 'call' }, loc: Loc, context: 
   const pages = event.state.object(key);
   // Mapped by whom? A check that was true says mapped too, until its lock is dropped.
   if (pages?.count === 1) return;
-  if (pages === undefined ? !isOwnHold(event.state, context) || coreFiles.has(context.fn.file.path) : pages.bits !== PAGES.mapped) return;
+  // What was found invalid, or unmapped, is as bad.
+  if (
+    pages === undefined
+      ? !isOwnHold(event.state, context) || coreFiles.has(context.fn.file.path)
+      : (pages.bits & ~(PAGES.mapped | PAGES.unmapped)) !== 0
+  )
+    return;
   if (!isHeld(event.state, context) && asksLater(context)) return;
   context.report({ span: event.expr, message: WHY.unproven, trail: event.state.trail, keys: [key] });
 }

@@ -78,7 +78,7 @@ export const lockLeftHeld: Rule = {
     if (event.problem === 'mode') {
       context.report({
         span: event.span,
-        message: `the lock's count is corrupted: \`${event.lock}\` was taken for ${event.held === LOCK.read ? 'read' : 'write'} and is released for the other; release it as it was taken`,
+        message: `the lock's count is corrupted: \`${event.lock}\` was taken for ${(event.held & (LOCK.read | LOCK.callerRead)) !== 0 ? 'read' : 'write'} and is released for the other; release it as it was taken`,
         trail: event.state.trail,
         keys: [event.key],
         fixes: fixMode(event.span, context),
@@ -120,6 +120,9 @@ export const lockLeftHeld: Rule = {
     for (const key of keys) judgeLock(context, key, list);
   },
 };
+
+/** True for a return that never touched a lock. */
+const isBefore = (e: Exit, key: string): boolean => e.state.object(key) === undefined && !e.state.indirect && !e.state.joined;
 
 /** Locks of an element that were held when its round was over. */
 const rounds = perFunction(() => new Map<string, { readonly key: string; readonly lock: Tracked; readonly state: State }>());
@@ -167,7 +170,11 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     const taker = o.count === FROM_CALL && o.site !== undefined ? calleeAt(o.site.span, context) : undefined;
     if (taker?.ast()?.returnType.base === 'bool' && !isGivenBack(taker, o.detail, context)) continue;
     const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
-    const bad = counter !== undefined && !(e.class === 'failure' && successHeld && !free.some((f) => f.class === 'failure'));
+    // Failures that a caller cannot tell apart: one before the lock was taken, one behind.
+    const isKept = isSure || o.count === FROM_CALL;
+    const early = isKept && e.class === 'failure' && successHeld ? list.find((f) => isBefore(f, key) && (f.value & Z) === 0) : undefined;
+    const bad =
+      early !== undefined || (counter !== undefined && !(e.class === 'failure' && successHeld && !free.some((f) => f.class === 'failure')));
     if (!bad) continue;
     // A wait/wound lock comes and goes with its context; only a plain failure or a function without a result is sure.
     if (contextLocks.has(o.detail) && e.class !== 'failure' && e.class !== 'void') continue;
