@@ -82,8 +82,12 @@ function retakenKey(s: State, loc: Loc, cls: string): string | undefined {
   return dropped.length === 1 && other !== undefined && (loc.key.includes('!') || other[0].includes('!')) ? other[0] : undefined;
 }
 
+/** One of an array of locks: which one is told by an index, and each round of a loop has another. */
+const isOfArray = (loc: Loc): boolean => loc.path.at(-1) === '[]';
+
 /** Takes a lock. */
 export function takeLock(run: FunctionRun, s: State, loc: Loc, mode: 'read' | 'write', span: Span, quiet = false, known?: string): void {
+  if (isOfArray(loc)) return;
   const cls = lockClassOf(run, loc);
   const key = retakenKey(s, loc, cls) ?? lockKey(run, s, loc);
   const old = s.object(key);
@@ -182,6 +186,7 @@ export function dropLock(
   viaCall = false,
   owner?: string,
 ): void {
+  if (isOfArray(loc)) return;
   let key = lockKey(run, s, loc);
   const cls = lockClassOf(run, loc);
   if (s.object(key) === undefined) {

@@ -285,8 +285,16 @@ export class State {
       return inner.bits === P ? inner : TOP;
     }
     if (term.kind === 'op') {
-      if (term.op === '==' || term.op === '!=' || term.op === '<' || term.op === '<=') return { bits: Z | P, eq: undefined, ne: [] };
       const [a, b] = term.args;
+      // What was allocated on this path, and handed to nobody, is nothing that was there before.
+      if (
+        (term.op === '==' || term.op === '!=') &&
+        a !== undefined &&
+        b !== undefined &&
+        (this.isNewBeside(a, b) || this.isNewBeside(b, a))
+      )
+        return term.op === '==' ? { bits: Z, eq: 0, ne: [] } : { bits: P, eq: undefined, ne: [] };
+      if (term.op === '==' || term.op === '!=' || term.op === '<' || term.op === '<=') return { bits: Z | P, eq: undefined, ne: [] };
       if (term.op === '&' && a !== undefined && b?.kind === 'int' && b.value >= 0) return { bits: Z | P, eq: undefined, ne: [] };
       if (term.op === 'errptr' && a !== undefined) {
         const inner = this.constraint(a);
@@ -305,6 +313,12 @@ export class State {
       }
     }
     return TOP;
+  }
+
+  private isNewBeside(mine: Term, other: Term): boolean {
+    if (mine.kind !== 'fresh' || (other.kind !== 'load' && other.kind !== 'param')) return false;
+    const held = this.objs.get(`held:${mine.key}`);
+    return held?.detail === 'memory' && held.count > 0 && this.constraint(mine).bits === P;
   }
 
   /** Adds what is known of a term; false when it contradicts what is known already (the path is impossible). */
@@ -483,11 +497,19 @@ export class State {
     const result = this.copy();
     const hanging: string[] = [];
     const sameMem = this.mem === other.mem && this.blanks === other.blanks;
+    // Two places that hold one value on each side still hold one value.
+    const phis = new Map<string, Term>();
+    const phiOf = (key: string, mine: Term, theirs: Term): Term => {
+      const pair = `${mine.key}|${theirs.key}`;
+      const phi = phis.get(pair) ?? fresh(`phi${at}:${key}`);
+      phis.set(pair, phi);
+      return phi;
+    };
     if (!sameMem)
       for (const [key, cell] of this.mem) {
         const theirs = other.read(cell.loc);
         if (theirs.key === cell.term.key) continue;
-        const phi = fresh(`phi${at}:${key}`);
+        const phi = phiOf(key, cell.term, theirs);
         if (phi.key === cell.term.key) {
           const a = this.constraint(phi);
           const u = union(a, other.constraint(theirs));
@@ -510,7 +532,7 @@ export class State {
         if (this.mem.has(key)) continue;
         const mine = this.read(cell.loc);
         if (mine.key === cell.term.key) continue;
-        const phi = fresh(`phi${at}:${key}`);
+        const phi = phiOf(key, mine, cell.term);
         result.learn(phi, union(this.constraint(mine), other.constraint(cell.term)));
         result.ownMem().set(key, { loc: cell.loc, term: phi });
         changed = true;

@@ -271,6 +271,11 @@ export function storeValue(
   evaluate(run, value, s, (t, v) => {
     if (target?.kind === 'member') noteAccess(run, target, loc, t, true, false, value);
     putValue(run, t, loc, v, span, type, value);
+    // A struct copied as a whole takes along what hangs on it.
+    const whole = value.kind === 'name' && loc.root.kind !== 'local' ? run.cfg.types.get(value.name) : undefined;
+    if (value.kind === 'name' && whole?.pointers === 0 && whole.dims.length === 0 && /^(?:struct|union)\b/.test(whole.base))
+      for (const [key, o] of [...t.objects()])
+        if (o.kind === 'held' && (key === `held:&v:${value.name}` || key.startsWith(`held:&v:${value.name}.`))) t.dropObject(key);
     then(t);
   });
 }

@@ -29,6 +29,8 @@ export function forgottenErrors(context: FunctionContext): readonly Forgotten[] 
   if (cfg === undefined || (returnType.pointers === 0 && !/^(int|long|ssize_t|s32|s64|vm_fault_t)$/.test(returnType.base))) return [];
   const returns = cfg.nodes.filter((node) => node.kind === 'return');
   const { length } = returns.filter(isSuccess);
+  // A number of things, or yes and no: 0 is no success.
+  if (returns.some((node) => isPositive(node)) && returns.every((node) => isSuccess(node) || isPositive(node))) return [];
   if (returnType.pointers > 0 && !/\bERR_(PTR|CAST)\s*\(/.test(context.text)) return [];
   if (length === 0 && !cfg.nodes.some((node) => zeroTemp(node) !== undefined)) return [];
   const found: Forgotten[] = [];
@@ -57,6 +59,9 @@ function isSuccess(node: CfgNode): boolean {
   const { value } = node;
   return (value.kind === 'number' && value.value === 0) || (value.kind === 'name' && value.name === 'NULL');
 }
+
+/** A return of a constant above zero. */
+const isPositive = (node: CfgNode): boolean => node.kind === 'return' && node.value?.kind === 'number' && node.value.value > 0;
 
 /** The made variable that a node gives 0: one arm of a conditional that is returned. */
 function zeroTemp(node: CfgNode): string | undefined {
@@ -161,9 +166,22 @@ function standIns(cfg: Cfg, variable: string): ReadonlyMap<number, string> {
       inner = inner.operand;
       turns++;
     }
-    if (turns % 2 === 0 && testOf(inner, variable)) found.set(node.id, node.name);
+    if (turns % 2 === 0 && testOf(inner, variable) && !isHandedOn(cfg, node.name)) found.set(node.id, node.name);
   }
   return found;
+}
+
+/** True when a made variable is read by anything but a test: it is a copy of the error, not the outcome of a test. */
+function isHandedOn(cfg: Cfg, name: string): boolean {
+  const reads = (e: Expr): boolean => {
+    if (e.kind === 'name') return e.name === name;
+    let found = false;
+    forEachChild(e, (child) => {
+      found ||= reads(child);
+    });
+    return found;
+  };
+  return cfg.nodes.some((node) => node.kind !== 'branch' && exprsOf(node).some(reads));
 }
 
 /** True for a test that holds exactly when the variable is an error. */

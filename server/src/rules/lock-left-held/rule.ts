@@ -11,6 +11,7 @@ import type { Fix } from '../finding.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { fixLeftHeld, fixMode, fixRepeated } from './fix.js';
+import { switchesOf } from './switched.js';
 
 interface Exit {
   readonly span: Span;
@@ -18,6 +19,8 @@ interface Exit {
   readonly state: State;
   /** Classes the returned value may have. */
   readonly value: number;
+  /** True for a constant: NULL, or an error by name. */
+  readonly isConstant: boolean;
 }
 
 /** What one release met on the paths that reach it. */
@@ -25,6 +28,8 @@ interface Unlock {
   readonly span: Span;
   readonly lock: string;
   readonly key: string;
+  /** Where it was taken, by the places' beginnings. */
+  readonly taken: Map<number, Span>;
   /** Taken here on some path. */
   readonly held: boolean;
   /** A path on which nobody took it. */
@@ -48,7 +53,14 @@ export const lockLeftHeld: Rule = {
     if (event.kind === 'exit') {
       const list = exits.get(context) ?? [];
       const value = event.value === undefined ? 7 : event.state.constraint(event.value).bits;
-      list.push({ span: event.span, class: event.class, state: event.state, value });
+      const isConstant = event.expr === undefined || event.value?.kind === 'int';
+      list.push({
+        span: event.span,
+        class: event.class,
+        state: event.state,
+        value,
+        isConstant: isConstant && event.expr?.kind !== 'member',
+      });
       exits.set(context, list);
     }
     if (event.kind === 'back' && !event.state.joined) noteRound(event.state, event.head.id, context);
@@ -62,9 +74,12 @@ export const lockLeftHeld: Rule = {
         key: event.key,
         held: false,
         free: undefined,
+        taken: new Map<number, Span>(),
         isMany: false,
       };
       const isMany = at.isMany || (event.key !== at.key && event.key.includes('!it'));
+      const site = event.problem === 'none' ? event.state.object(event.key)?.site : undefined;
+      if (site?.fn === context.fn.key) at.taken.set(site.span.start, site.span);
       seen.set(
         event.span.start,
         event.problem === 'none'
@@ -106,7 +121,7 @@ export const lockLeftHeld: Rule = {
       });
     }
     for (const at of unlocks.get(context)?.values() ?? []) {
-      if (!at.held || at.free === undefined || at.isMany) continue;
+      if (!at.held || at.free === undefined || at.isMany || isSwitched(context, at)) continue;
       context.report({
         span: at.span,
         message: `a lock that is not held is released: one path comes here without having taken \`${at.lock}\`; release it before the label, or jump past it`,
@@ -141,6 +156,23 @@ function isOfElement(context: FunctionContext, key: string, lockClass: string): 
   return rounds(context).has(key) || given.some((one) => one.lock === lockClass && one.key !== key);
 }
 
+/** True for a release under a test under whose same words the lock is taken. */
+function isSwitched(context: FunctionContext, at: Unlock): boolean {
+  const cfg = context.engine.cfgOf(context.fn);
+  if (cfg === undefined || at.taken.size === 0) return false;
+  const off = switchesOf(cfg, at.span);
+  return off.size > 0 && [...at.taken.values()].some((span) => [...switchesOf(cfg, span)].some((test) => off.has(test)));
+}
+
+/** True for a lock taken under a test under whose same words it is released. */
+function isSwitchedOff(context: FunctionContext, key: string, taken: Span): boolean {
+  const cfg = context.engine.cfgOf(context.fn);
+  const on = cfg === undefined ? undefined : switchesOf(cfg, taken);
+  if (cfg === undefined || on === undefined || on.size === 0) return false;
+  const releases = [...(unlocks.get(context)?.values() ?? [])].filter((one) => one.key === key);
+  return releases.some((one) => [...switchesOf(cfg, one.span)].some((test) => on.has(test)));
+}
+
 function judgeLock(context: FunctionContext, key: string, list: readonly Exit[]): void {
   const held = (e: Exit): Tracked | undefined => {
     const o = e.state.object(key);
@@ -160,7 +192,11 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     const isError = e.class === 'unknown' && isSure && context.ast.returnType.pointers === 0 && (e.value & Z) === 0;
     // Who drops there what the caller has taken tells nothing of what is taken here: one function that locks or unlocks as it is told.
     const given = free.filter((f) => (f.state.object(key)?.count ?? 0) >= 0);
-    const counter = (isSure ? [...given, ...untouched] : given).find((f) =>
+    // Released where it fails, kept where it does not: the lock is for the caller, who knows when there is none.
+    const isForCaller = e.class === 'success' && given.length > 0 && given.every((f) => f.class !== 'success');
+    // The object is given locked, or NULL.
+    if (context.ast.returnType.pointers > 0 && !e.isConstant && given.length > 0 && given.every((f) => f.isConstant)) continue;
+    const counter = (isSure && !isForCaller ? [...given, ...untouched] : given).find((f) =>
       e.class === 'failure'
         ? true
         : ((f.class === e.class || isError) && ((f.value & e.value) !== 0 || e.class === 'void')) ||
@@ -169,6 +205,7 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     // What a callee left behind when it refused, and nobody gives back, is told there.
     const taker = o.count === FROM_CALL && o.site !== undefined ? calleeAt(o.site.span, context) : undefined;
     if (taker?.ast()?.returnType.base === 'bool' && !isGivenBack(taker, o.detail, context)) continue;
+    if (o.site?.fn === context.fn.key && isSwitchedOff(context, key, o.site.span)) continue;
     const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
     // Failures that a caller cannot tell apart: one before the lock was taken, one behind.
     const isKept = isSure || o.count === FROM_CALL;
