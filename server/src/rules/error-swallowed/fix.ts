@@ -38,7 +38,10 @@ export function fixSwallowed(at: Span, variable: string, context: FunctionContex
   const keeping = [...text.matchAll(/^(\w+):[^:]/gm)].find((label) => {
     const after = text.slice(label.index + label[0].length);
     const back = /\breturn\s+([^;]*);/.exec(after);
-    return label[1] !== jump[1] && back !== null && back[1] === variable && !/^\w+:[^:]/m.test(after.slice(0, back.index));
+    // A label above begins the work again: that is no way out.
+    return (
+      label.index > start && label[1] !== jump[1] && back !== null && back[1] === variable && !/^\w+:[^:]/m.test(after.slice(0, back.index))
+    );
   });
   if (keeping?.[1] !== undefined)
     return replace(start, start + jump[0].length, `goto ${keeping[1]};`, `Jump to \`${keeping[1]}\`, which returns \`${variable}\``);
