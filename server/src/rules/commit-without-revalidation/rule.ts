@@ -7,6 +7,7 @@ import { type State, type Tracked, Z } from '../../flow/state.js';
 import type { Loc, Term } from '../../flow/term.js';
 import { memberOf } from '../../flow/types.js';
 import type { Span } from '../../syntax/ast.js';
+import { layoutsOf } from '../layout.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { askers, asks, callersAsk } from './asks.js';
@@ -120,7 +121,15 @@ function judge(event: FlowEvent & { readonly kind: 'call' }, loc: Loc, context: 
   )
     return;
   if (!isHeld(event.state, context) && asksLater(context)) return;
+  // A walk that asks of each entry leaves no entry proven by name: having asked under this hold is what can be told.
+  if (event.state.object(askedMark)?.bits === ASKED.now && isOfMany(loc, context)) return;
   context.report({ span: event.expr, message: WHY.unproven, trail: event.state.trail, keys: [key] });
+}
+
+/** True for pages of a container that keeps one object per device, inline or in an array of its own. */
+function isOfMany(loc: Loc, context: FunctionContext): boolean {
+  const many = layoutsOf(context.program, context.fn.file).filter(({ pages }) => pages.some((one) => one.isPointer || one.isArray));
+  return many.some(({ pages }) => pages.some(({ path }) => new RegExp(`\\.${path.join('\\.')}\\b`).test(loc.key)));
 }
 
 /** True when the function itself took the notifier lock that is held: whatever was proven before, it was not under this hold. */
