@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { bin, root, run, setup } from './setup.mjs';
 
 /** Upper bounds of the bundles, in bytes: growth is to be seen, not to be discovered in the VSIX. */
-const bundleLimits = { 'client.js': 600_000, 'server.js': 200_000, 'worker.js': 1_200_000, 'cli.js': 1_000_000 };
+const bundleLimits = { 'client.js': 600_000, 'server.js': 200_000, 'worker.js': 1_300_000, 'cli.js': 1_150_000 };
 
 function checkBundleSizes() {
   let failures = 0;
