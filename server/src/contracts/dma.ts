@@ -348,6 +348,21 @@ export const gemCallbacks: readonly CallbackContract[] = [
     lifecycle: 'gem-dma',
   },
   {
+    structTag: 'struct intel_memory_region_ops',
+    member: 'init_object',
+    words: 'Makes an object part of a region; when it fails, who asked still has the object.',
+    source: 'drivers/gpu/drm/i915/gem/i915_gem_region.c: __i915_gem_object_create_region',
+    call: {
+      name: 'init_object',
+      words: 'Makes an object part of a region; when it fails, the caller still has the object.',
+      source: 'drivers/gpu/drm/i915/gem/i915_gem_region.c: __i915_gem_object_create_region',
+      result: 'errno',
+      ok: [{ op: 'keep', ref: '1' }],
+      fail: [],
+    },
+    lifecycle: 'gem-dma',
+  },
+  {
     structTag: 'struct i915_vma_ops',
     member: 'bind_vma',
     words: 'Binds an object into an address space; an object may be bound many times.',
