@@ -43,9 +43,9 @@ export const driverLockMissing: Rule = {
     if (event.kind !== 'need') return;
     if (
       event.need === 'held' &&
-      isForgotten(event, context) &&
       event.origin.contract?.ops?.some((op) => op.op === 'assert-held') === true &&
-      (context.engine.isDriverLock(pointee(event.subject), context.fn) || context.engine.contracts.roleOf(event.detail) === 'driver')
+      (context.engine.isDriverLock(pointee(event.subject), context.fn) || context.engine.contracts.roleOf(event.detail) === 'driver') &&
+      isForgotten(event, context)
     ) {
       context.report({
         span: event.span,
