@@ -149,7 +149,7 @@ export const plants = [
   },
   {
     id: 'userptr-setup-init-behind-publish',
-    trees: BOTH,
+    trees: NEW,
     file: USERPTR,
     fn: 'xe_userptr_setup',
     rule: 'pages-not-initialised',
