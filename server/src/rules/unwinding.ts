@@ -53,6 +53,7 @@ export function undoneSteps(context: FunctionContext, families: ReadonlySet<Fami
   for (const step of stepsOf(cfg, context, families)) {
     const undos = new Set(cfg.nodes.filter((node) => callsOf(node).some((call) => step.isUndo(call))).map((node) => node.id));
     for (const node of cfg.nodes) if (guards(cfg, node, undos)) undos.add(node.id);
+    for (const head of roundsWith(cfg, undos, step.node.id)) undos.add(head);
     const after = reachable(cfg, step.node.id);
     // An undo that no way leads to any more was for somebody.
     const hasSibling = [...undos].some(
@@ -74,6 +75,15 @@ export function undoneSteps(context: FunctionContext, families: ReadonlySet<Fami
       found.push({ made: step.call, back, undoer: step.undoer, subject: step.subject });
   }
   return found;
+}
+
+/** Heads of loops that undo in each round, and do no step: when such a loop is over, what there was is undone. */
+function roundsWith(cfg: Cfg, undos: ReadonlySet<number>, step: number): readonly number[] {
+  const heads = new Set(cfg.nodes.flatMap((node) => node.succ.filter((next) => next <= node.id)));
+  return [...heads].filter((head) => {
+    const round = [...reachable(cfg, head)].filter((id) => reachable(cfg, id).has(head));
+    return round.some((id) => undos.has(id)) && !round.includes(step);
+  });
 }
 
 /** Calls with a twin that gives back what they take. */
@@ -208,7 +218,7 @@ function handOvers(cfg: Cfg, step: Step, undos: ReadonlySet<number>, context: Fu
   const parts = partsOf(cfg, step.subject);
   for (const node of cfg.nodes) {
     if (node.id === step.node.id) continue;
-    for (const call of callsOf(node)) if (takesOwner(call, step, parts)) ends.add(node.id);
+    for (const call of callsOf(node)) if (takesOwner(cfg, call, step, parts)) ends.add(node.id);
     if (!step.isResult && !(step.isMade && undos.size === 0)) continue;
     if (storesIt(node, step.subject)) ends.add(node.id);
     // Given to a function and undone behind it: it stayed here.
@@ -227,16 +237,16 @@ function handOvers(cfg: Cfg, step: Step, undos: ReadonlySet<number>, context: Fu
 }
 
 /** True for a call that takes down what the step's subject is a part of, or the subject itself, in whatever words. */
-function takesOwner(call: Call, step: Step, parts: ReadonlySet<string>): boolean {
+function takesOwner(cfg: Cfg, call: Call, step: Step, parts: ReadonlySet<string>): boolean {
   if (call.callee.kind !== 'name') return false;
   if (
-    !/(^|_)(free|put|destroy|fini|cleanup|release|remove|close|unref|drop|teardown|kill|unwind|detach|abort)(_|$|\d)/.test(
+    !/(^|_)(free|put|destroy|fini|uninit|deinit|cleanup|release|remove|del|delete|close|unref|unregister|drop|teardown|kill|unwind|detach|abort|unlock|undo|rollback)(_|$|\d)/.test(
       call.callee.name,
     ) &&
     makerNames(call.callee.name).length === 0
   )
     return false;
-  const own = step.subject.replace(/^[&*]/, '');
+  const own = wholeOf(cfg, step.subject);
   return call.args.some((arg) => {
     const place = written(arg);
     const name = place?.replace(/^[&*]/, '');
@@ -249,6 +259,13 @@ function takesOwner(call: Call, step: Step, parts: ReadonlySet<string>): boolean
         own.startsWith(`${name}.`))
     );
   });
+}
+
+/** The place that a subject names: of a variable that points into something from the start, that place. */
+function wholeOf(cfg: Cfg, subject: string): string {
+  const init = cfg.nodes.flatMap((node) => (node.kind === 'decl' && node.name === subject ? [node.init] : []))[0];
+  const place = init?.kind === 'address' ? written(init) : undefined;
+  return (place ?? subject).replace(/^[&*]/, '');
 }
 
 /** Variables that point to a part of the subject: what ends the part may end the whole. */
@@ -329,6 +346,10 @@ function storesIt(node: CfgNode, subject: string): boolean {
   return found && !(node.kind === 'decl' && node.name.startsWith('%'));
 }
 
+/** True for a node that success comes through as well: it takes back nothing, it ends what was borrowed. */
+const isOnEveryWay = (cfg: Cfg, from: CfgNode, node: CfgNode): boolean =>
+  !reachable(cfg, from.id, (one) => one.id === node.id).has(cfg.exit);
+
 /** Nodes behind the step that undo what was done before it: by twins of calls from which the step is reached. */
 function olderUndos(cfg: Cfg, step: Step, context: FunctionContext): ReadonlySet<number> {
   const earlier = new Set<string>();
@@ -351,7 +372,7 @@ function olderUndos(cfg: Cfg, step: Step, context: FunctionContext): ReadonlySet
               (op) => op.op === 'acquire' && op.family === released.family,
             ),
           ));
-      if (isOlder && !step.isUndo(call) && !takesOwner(call, step, parts)) found.add(node.id);
+      if (isOlder && !step.isUndo(call) && !takesOwner(cfg, call, step, parts) && !isOnEveryWay(cfg, step.node, node)) found.add(node.id);
     }
   }
   return found;
