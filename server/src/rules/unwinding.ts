@@ -56,8 +56,10 @@ export function undoneSteps(context: FunctionContext, families: ReadonlySet<Fami
     for (const head of roundsWith(cfg, undos, step.node.id)) undos.add(head);
     const after = reachable(cfg, step.node.id);
     // An undo that no way leads to any more was for somebody.
+    // What is taken back where the step itself failed tells nothing of where it worked.
+    const worked = reachedOnSuccess(cfg, step.node, step.call, context, step.node.id);
     const hasSibling = [...undos].some(
-      (id) => (after.has(id) && !reachable(cfg, id).has(step.node.id)) || (id > step.node.id && !alive.has(id)),
+      (id) => (after.has(id) && worked.has(id) && !reachable(cfg, id).has(step.node.id)) || (id > step.node.id && !alive.has(id)),
     );
     addAlternatives(cfg, undos);
     const ends = new Set([...undos, ...handOvers(cfg, step, undos, context), ...ownUndos(cfg, context)]);
@@ -223,7 +225,7 @@ function handOvers(cfg: Cfg, step: Step, undos: ReadonlySet<number>, context: Fu
     if (storesIt(node, step.subject)) ends.add(node.id);
     // Given to a function and undone behind it: it stayed here.
     for (const call of callsOf(node)) {
-      const isGiven = call.args.some((arg, i) => written(arg) === step.subject && mayKeep(call, i, context));
+      const isGiven = call.args.some((arg, i) => isOrPart(written(arg), step.subject, parts) && mayKeep(call, i, context));
       const isLinked =
         call.callee.kind === 'name' &&
         /(^|_)(add|insert|link|queue|register|splice)(_|$)/.test(call.callee.name) &&
@@ -240,7 +242,7 @@ function handOvers(cfg: Cfg, step: Step, undos: ReadonlySet<number>, context: Fu
 function takesOwner(cfg: Cfg, call: Call, step: Step, parts: ReadonlySet<string>): boolean {
   if (call.callee.kind !== 'name') return false;
   if (
-    !/(^|_)(free|put|destroy|fini|uninit|deinit|cleanup|release|remove|del|delete|close|unref|unregister|drop|teardown|kill|unwind|detach|abort|unlock|undo|rollback)(_|$|\d)/.test(
+    !/(^|_)(free|put|destroy|fini|uninit|deinit|cleanup|release|remove|del|delete|close|unref|unreference|unregister|drop|teardown|kill|unwind|detach|abort|unlock|undo|rollback)(_|$|\d)/.test(
       call.callee.name,
     ) &&
     makerNames(call.callee.name).length === 0
@@ -286,6 +288,10 @@ function partsOf(cfg: Cfg, subject: string): ReadonlySet<string> {
 /** True for the address of a part of the subject. */
 const isPartOf = (place: string | undefined, subject: string, parts: ReadonlySet<string>): boolean =>
   place?.startsWith('&') === true && [subject, ...parts].some((one) => place.startsWith(`&${one}->`) || place.startsWith(`&${one}.`));
+
+/** True for the subject itself, or for a variable that points to a part of it. */
+const isOrPart = (place: string | undefined, subject: string, parts: ReadonlySet<string>): boolean =>
+  place === subject || (place !== undefined && parts.has(place));
 
 /** True for a call that may keep what its argument points to: of functions of the driver, what their bodies do tells. */
 function mayKeep(call: Call, index: number, context: FunctionContext): boolean {

@@ -11,7 +11,7 @@ import type { Fix } from '../finding.js';
 import { perFunction } from '../per-function.js';
 import type { FunctionContext, Rule } from '../rule.js';
 import { fixLeftHeld, fixMode, fixRepeated } from './fix.js';
-import { switchesOf } from './switched.js';
+import { isSwitchedOff, isSwitchedOn } from './switched.js';
 
 interface Exit {
   readonly span: Span;
@@ -156,21 +156,15 @@ function isOfElement(context: FunctionContext, key: string, lockClass: string): 
   return rounds(context).has(key) || given.some((one) => one.lock === lockClass && one.key !== key);
 }
 
-/** True for a release under a test under whose same words the lock is taken. */
 function isSwitched(context: FunctionContext, at: Unlock): boolean {
   const cfg = context.engine.cfgOf(context.fn);
-  if (cfg === undefined || at.taken.size === 0) return false;
-  const off = switchesOf(cfg, at.span);
-  return off.size > 0 && [...at.taken.values()].some((span) => [...switchesOf(cfg, span)].some((test) => off.has(test)));
+  return cfg !== undefined && [...at.taken.values()].some((taken) => isSwitchedOn(cfg, at.span, taken));
 }
 
-/** True for a lock taken under a test under whose same words it is released. */
-function isSwitchedOff(context: FunctionContext, key: string, taken: Span): boolean {
+function isReleasedUnderTest(context: FunctionContext, key: string, taken: Span, exit: Span): boolean {
   const cfg = context.engine.cfgOf(context.fn);
-  const on = cfg === undefined ? undefined : switchesOf(cfg, taken);
-  if (cfg === undefined || on === undefined || on.size === 0) return false;
-  const releases = [...(unlocks.get(context)?.values() ?? [])].filter((one) => one.key === key);
-  return releases.some((one) => [...switchesOf(cfg, one.span)].some((test) => on.has(test)));
+  if (cfg === undefined) return false;
+  return [...(unlocks.get(context)?.values() ?? [])].some((one) => one.key === key && isSwitchedOff(cfg, taken, one.span, exit));
 }
 
 function judgeLock(context: FunctionContext, key: string, list: readonly Exit[]): void {
@@ -185,7 +179,7 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
   const untouched = balances ? list.filter((e) => e.state.object(key) === undefined && !e.state.indirect) : [];
   for (const e of holding) {
     const o = held(e);
-    if (o === undefined || (key.includes('!it') && isOfElement(context, key, o.detail))) continue;
+    if (o === undefined || (key.includes('!it') && (contextLocks.has(o.detail) || isOfElement(context, key, o.detail)))) continue;
     // Held for sure only when nobody was called since who may have released it.
     const isSure = isSurelyHeld(o, context);
     // An error of unknown sign is a failure all the same.
@@ -205,7 +199,7 @@ function judgeLock(context: FunctionContext, key: string, list: readonly Exit[])
     // What a callee left behind when it refused, and nobody gives back, is told there.
     const taker = o.count === FROM_CALL && o.site !== undefined ? calleeAt(o.site.span, context) : undefined;
     if (taker?.ast()?.returnType.base === 'bool' && !isGivenBack(taker, o.detail, context)) continue;
-    if (o.site?.fn === context.fn.key && isSwitchedOff(context, key, o.site.span)) continue;
+    if (o.site?.fn === context.fn.key && isReleasedUnderTest(context, key, o.site.span, e.span)) continue;
     const successHeld = list.some((f) => f.class === 'success' && held(f) !== undefined);
     // Failures that a caller cannot tell apart: one before the lock was taken, one behind.
     const isKept = isSure || o.count === FROM_CALL;
