@@ -7,7 +7,7 @@ import type { Cfg } from '../../flow/cfg.js';
 import type { FlowEvent } from '../../flow/events.js';
 import type { Term } from '../../flow/term.js';
 import { memberOf, type TypeScope } from '../../flow/types.js';
-import type { ProgramFile } from '../../program/types.js';
+import type { FunctionDef, ProgramFile } from '../../program/types.js';
 import type { Expr, Span } from '../../syntax/ast.js';
 import { perFunction } from '../per-function.js';
 import { rootTerm } from '../roots.js';
@@ -36,7 +36,7 @@ export const unmappedNotChecked: Rule = {
   },
   finish(context) {
     const { mapped, hasLooked } = words(context);
-    if (mapped !== undefined && !hasLooked && isSplit(context))
+    if (mapped !== undefined && !hasLooked && isSplit(context) && !isLookedAtAbove(context.fn, context, 2))
       context.report({
         span: mapped,
         message: `a mapping of addresses that are gone: pages are recorded as mapped here, and their \`${mark}\` mark is not looked at; fail when they carry it`,
@@ -68,6 +68,15 @@ function word(event: FlowEvent & { readonly kind: 'access' }, scope: TypeScope, 
   if (expr.field === mark && !write) words(context).hasLooked = true;
   if (!mappingFlags.has(expr.field) || !write || value === undefined || !isTrue(value)) return;
   if (memberOf(expr, scope)?.struct?.member(mark) !== undefined) words(context).mapped ??= { start: expr.start, end: expr.end };
+}
+
+/** True when a caller looks at the mark: it may have done so before the call. */
+function isLookedAtAbove(fn: FunctionDef, context: FunctionContext, depth: number): boolean {
+  return context.program.references(fn).some(({ caller }) => {
+    if (caller.key === fn.key) return false;
+    const text = caller.file.text.slice(caller.item.bodyStart, caller.item.end);
+    return new RegExp(`(?:->|\\.)\\s*${mark}\\b`).test(text) || (depth > 0 && isLookedAtAbove(caller, context, depth - 1));
+  });
 }
 
 const isTrue = (e: Expr): boolean => (e.kind === 'name' && e.name === 'true') || (e.kind === 'number' && e.value === 1);
