@@ -7,7 +7,7 @@ import { harmlessNames, memoryContracts } from './memory.js';
 import { pagemapCallbacks, pagemapContracts } from './pagemap.js';
 import { flagsLock, type GuardedMember, guardedMembers, singletonLocks, wholeWordMember } from './protected.js';
 import type { CallbackContract, Contract, GuardContract, IteratorContract, LockContract, OwnerContract } from './schema.js';
-import { testContracts } from './tests.js';
+import { steadyContracts } from './steady.js';
 
 const plainTables = new Set<Contract>([...memoryContracts.filter((c) => !c.name.startsWith('mm')), ...lockContracts, ...deferredContracts]);
 
@@ -61,7 +61,7 @@ export function makeContracts(extra: ContractTables = {}): Contracts {
     ...dmaContracts,
     ...lockContracts,
     ...deferredContracts,
-    ...testContracts,
+    ...steadyContracts,
     ...pagemapContracts,
     ...gpusvmContracts,
     ...(extra.functions ?? []),
